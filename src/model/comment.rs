@@ -1,0 +1,88 @@
+//! What a platform says happened to a comment, in our words. Platform words stop in `platform`; from there on everybody speaks
+//! of [`CommentEvent`]s.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::ids::{CommentId, Platform};
+use super::text::CommentText;
+
+/// What happened to a comment on its platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    Created,
+    Edited,
+    Deleted,
+    Hidden,
+    Unhidden,
+}
+
+impl Action {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Action::Created => "created",
+            Action::Edited => "edited",
+            Action::Deleted => "deleted",
+            Action::Hidden => "hidden",
+            Action::Unhidden => "unhidden",
+        }
+    }
+}
+
+/// Who wrote a comment, as far as the platform tells. Personal data: it goes where the words go.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Author {
+    pub id: Option<String>,
+    pub name: Option<String>,
+}
+
+impl std::fmt::Debug for Author {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Author([kept in the store])")
+    }
+}
+
+/// One thing that happened to one comment. Whatever a platform may leave out is optional.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommentEvent {
+    pub id: CommentId,
+    pub action: Action,
+    /// The comment that this one answers; `None` for a comment directly under a post.
+    pub parent_id: Option<String>,
+    pub post_id: Option<String>,
+    pub author: Option<Author>,
+    /// `None` where the platform sent no text: a deletion, or a picture only (see `unreadable`).
+    pub text: Option<CommentText>,
+    /// The post's own text, where the platform sends it along.
+    pub post_text: Option<CommentText>,
+    /// The platform's time of what happened, never ours.
+    pub at: Option<Timestamp>,
+    pub permalink: Option<String>,
+    pub ad_id: Option<String>,
+    /// Written by the company's own account: kept, never alerted.
+    pub own_account: bool,
+    /// What the comment holds that no machine reads: `photo`, `sticker`, `video`. Such a comment goes to people.
+    pub unreadable: Option<String>,
+}
+
+/// A part of a signed delivery that could not be turned into a comment event. It is kept and put before a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quarantine {
+    pub platform: Platform,
+    pub account: String,
+    /// What makes this matter one matter: equal for the same unknown kind of one account, so that people see it once; the
+    /// delivery's digest where nothing better is known.
+    pub about: String,
+    /// One sentence that names the thing and what was expected. No value from the body.
+    pub reason: String,
+}
+
+/// Everything that one delivery says: one bad element costs nothing but itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parsed {
+    pub events: Vec<CommentEvent>,
+    pub quarantined: Vec<Quarantine>,
+    /// Elements that are documented and no comments (likes, read receipts), by kind; counted in the metrics.
+    pub ignored: Vec<String>,
+}

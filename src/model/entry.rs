@@ -1,0 +1,212 @@
+//! The entries of a record: each thing that happened to a comment, who did it, when, and on what grounds.
+//!
+//! An entry's grounds hold no person's words. Those lie beside it ([`Words`]), bound by a salted digest, so that a text can be
+//! erased one day and the chain ([`super::chain`]) still verifies.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::alert::{Published, StepRef};
+use super::assessment::{Assessment, Class};
+use super::comment::{Action, Author, CommentEvent};
+use super::ids::{AlertId, CampaignId, ChannelId, CommentId, CommentKey, DeliveryId, ProtocolRef, Revision};
+use super::plan::Plan;
+use super::text::CommentText;
+use super::time::{AwareAt, Deadline};
+
+/// One link of a record's chain.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    pub seq: Revision,
+    /// Our clock, when the entry was written.
+    pub at: Timestamp,
+    pub by: Actor,
+    pub what: Happening,
+    pub words: Option<Words>,
+    /// Hash of the entry before this one; empty for the first.
+    pub prev: String,
+    pub hash: String,
+}
+
+/// Who did it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    Stage(Stage),
+    Person(String),
+}
+
+impl Actor {
+    /// As people read it.
+    pub fn label(&self) -> &str {
+        match self {
+            Actor::Stage(stage) => stage.as_str(),
+            Actor::Person(name) => name,
+        }
+    }
+}
+
+/// The part of Dayzero that acted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    Assess,
+    Alert,
+    Watch,
+}
+
+impl Stage {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Stage::Assess => "assess",
+            Stage::Alert => "alert",
+            Stage::Watch => "watch",
+        }
+    }
+}
+
+/// A person's words and name, kept beside the chain and never in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Words {
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub text: Option<CommentText>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub author: Option<Author>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub post_text: Option<CommentText>,
+    /// Random, so that the digest in the chain cannot be guessed back into words once they are erased.
+    pub salt: String,
+}
+
+impl Words {
+    pub fn of(event: &CommentEvent, salt: String) -> Self {
+        Self { text: event.text.clone(), author: event.author.clone(), post_text: event.post_text.clone(), salt }
+    }
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Happening {
+    /// The platform told us something of the comment.
+    Sighted(Sighting),
+    /// A signed delivery, or a part of one, that nobody could read; a person must.
+    Quarantined { id: CommentId, delivery: DeliveryId, received_at: AwareAt, campaign: Option<CampaignId>, reason: String },
+    /// The machine read the version that entry `on` holds.
+    Assessed { on: Revision, assessment: Assessment, protocol: Option<ProtocolRef>, decide_by: Option<Deadline> },
+    /// The reading obliges us to tell somebody; step 0 of the plan is due.
+    AlertDue { alert: AlertId, class: Class, on: Revision, protocol: ProtocolRef, plan: Plan },
+    /// Nobody acknowledged in time: a further step, or a repeat of the last one, is due.
+    StepDue { step: StepRef },
+    /// SNS accepted a message.
+    Published { step: StepRef, topic: String, published: Published },
+    /// A named person has the alerts in hand.
+    Acknowledged(Acknowledgement),
+    /// A named person said what the comment is.
+    Decided(Decision),
+    /// A window ended before what it was for had happened: a deviation.
+    Missed(Miss),
+}
+
+/// What a platform told us of a comment, without the words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sighting {
+    pub id: CommentId,
+    pub action: Action,
+    pub delivery: DeliveryId,
+    pub received_at: AwareAt,
+    /// The platform's own time, if it tells one.
+    pub at: Option<Timestamp>,
+    /// `None`: no active campaign lists the account.
+    pub campaign: Option<CampaignId>,
+    pub channel: Option<ChannelId>,
+    pub parent_id: Option<String>,
+    pub post_id: Option<String>,
+    pub permalink: Option<String>,
+    pub ad_id: Option<String>,
+    pub own_account: bool,
+    pub unreadable: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acknowledgement {
+    pub by: String,
+    pub at: Timestamp,
+    pub on: Revision,
+}
+
+/// What a person decided, about the record as it stood at revision `on`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    pub by: String,
+    pub at: Timestamp,
+    pub on: Revision,
+    pub outcome: Outcome,
+    pub reason: Option<String>,
+}
+
+/// What a comment turned out to be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "decision", rename_all = "snake_case")]
+pub enum Outcome {
+    /// Accepted by drug safety, under its safety database's number.
+    Case {
+        case_number: String,
+    },
+    NotACase,
+    SpecialSituation,
+    QualityComplaint,
+    DuplicateOf {
+        duplicate_of: CommentKey,
+    },
+    /// Webcare has been asked to find out more; the comment stays open.
+    NeedsMore,
+}
+
+impl Outcome {
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Outcome::Case { .. } => "case",
+            Outcome::NotACase => "not_a_case",
+            Outcome::SpecialSituation => "special_situation",
+            Outcome::QualityComplaint => "quality_complaint",
+            Outcome::DuplicateOf { .. } => "duplicate_of",
+            Outcome::NeedsMore => "needs_more",
+        }
+    }
+
+    /// Whether the comment needs nobody any more.
+    pub fn closes(&self) -> bool {
+        !matches!(self, Outcome::NeedsMore)
+    }
+}
+
+/// What a window is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Obligation {
+    Alert,
+    Acknowledge,
+    Forward,
+    Decide,
+}
+
+impl Obligation {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Obligation::Alert => "alert",
+            Obligation::Acknowledge => "acknowledge",
+            Obligation::Forward => "forward",
+            Obligation::Decide => "decide",
+        }
+    }
+}
+
+/// A missed window.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Miss {
+    /// `None` for a comment that needed no alert.
+    pub alert: Option<AlertId>,
+    pub obligation: Obligation,
+    pub deadline: Deadline,
+}

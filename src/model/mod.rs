@@ -1,0 +1,41 @@
+//! The nouns of Dayzero: identities, time, a person's words, what a platform said, what the machine read, and the record that
+//! everything ends up in.
+//!
+//! Nothing here is async, knows AWS, or reads a clock; `model` imports nothing of ours, and everything else imports `model`.
+//! Where a value is a proof (a verified delivery, a deadline, an accepted message) its fields are private and the one module that
+//! may make it is named on the type; `tests/it/tidy.rs` keeps that promise inside the crate, `compile_fail` doc tests outside it.
+
+pub mod alert;
+pub mod assessment;
+pub mod chain;
+pub mod comment;
+pub mod delivery;
+pub mod entry;
+pub mod fold;
+pub mod head;
+pub mod ids;
+pub mod plan;
+pub mod record;
+pub mod rules;
+pub mod secret;
+pub mod text;
+pub mod time;
+
+pub use alert::{Published, StepRef};
+pub use assessment::{
+    Assertion, Assessment, Band, Class, Criterion, Evidence, EvidenceKind, Patient, Presence, Seriousness, SpecialSituation,
+    Validity, Versions,
+};
+pub use comment::{Action, Author, CommentEvent, Parsed, Quarantine};
+pub use delivery::{Delivery, Verified};
+pub use entry::{Acknowledgement, Actor, Decision, Entry, Happening, Miss, Obligation, Outcome, Sighting, Stage, Words};
+pub use head::Head;
+pub use ids::{
+    AlertId, CampaignId, ChannelId, CommentId, CommentKey, DeliveryId, DoorId, Platform, ProtocolRef, Provider, Revision,
+};
+pub use plan::{Deadlines, Plan, Step, TextLimit};
+pub use record::{AlertState, Record, State, Version};
+pub use rules::{Product, ReadingRules, Sensitivity};
+pub use secret::Secret;
+pub use text::CommentText;
+pub use time::{AwareAt, Clock, Deadline, Standing};

@@ -1,0 +1,259 @@
+//! A record: today's state of one comment, as a fold over its chain (`fold`), and the questions that stages and pages ask of it.
+//!
+//! A record is never stored and never edited. What cannot be answered from the chain is not known.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::alert::{Published, StepRef};
+use super::assessment::{Assessment, Band, Class};
+use super::comment::{Action, Author};
+use super::entry::{Acknowledgement, Decision, Miss, Obligation, Outcome, Sighting};
+use super::ids::{AlertId, CampaignId, CommentId, CommentKey, ProtocolRef, Revision};
+use super::plan::{Plan, Step};
+use super::text::CommentText;
+use super::time::{AwareAt, Deadline};
+
+/// Everything known of one comment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    pub id: CommentId,
+    pub key: CommentKey,
+    /// The chain's length.
+    pub revision: Revision,
+    /// When the company could first know: the earliest sighting.
+    pub aware_at: AwareAt,
+    pub campaign: Option<CampaignId>,
+    /// Every sighting, in the order in which they were kept.
+    pub sightings: Vec<(Revision, Sighting)>,
+    /// Every text seen, in the order in which the author wrote them; never empty unless the comment was unreadable from the start.
+    pub versions: Vec<Version>,
+    pub author: Option<Author>,
+    pub post_text: Option<CommentText>,
+    /// Set while the platform's last word is that the comment is gone, or out of sight.
+    pub deleted: bool,
+    pub hidden: bool,
+    /// Why nobody could read the delivery, for a matter that is no comment.
+    pub quarantined: Option<String>,
+    pub readings: Vec<Reading>,
+    pub alerts: Vec<AlertState>,
+    pub acknowledgements: Vec<Acknowledgement>,
+    pub decisions: Vec<Decision>,
+    pub misses: Vec<Miss>,
+}
+
+/// One text of a comment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// The entry that brought it.
+    pub seq: Revision,
+    pub action: Action,
+    pub text: CommentText,
+    pub at: Option<Timestamp>,
+    pub received_at: AwareAt,
+}
+
+/// One assessment of one version.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    pub seq: Revision,
+    /// The entry whose text was read.
+    pub on: Revision,
+    pub assessment: Assessment,
+    pub protocol: Option<ProtocolRef>,
+    pub decide_by: Option<Deadline>,
+}
+
+/// One alert: what it obliges us to, and how far that has come.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlertState {
+    pub id: AlertId,
+    pub class: Class,
+    /// The entry whose text caused it.
+    pub on: Revision,
+    pub protocol: ProtocolRef,
+    pub plan: Plan,
+    /// Steps and repeats that are due, the first step among them.
+    pub due: Vec<StepRef>,
+    pub published: Vec<(StepRef, Published)>,
+    pub acknowledged: Option<Acknowledgement>,
+}
+
+/// How a record stands before people. The order is that of a queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Nobody has it in hand.
+    Open,
+    /// A named person has it in hand.
+    Acknowledged,
+    /// Decided.
+    Closed,
+}
+
+impl State {
+    pub const ALL: [State; 3] = [State::Open, State::Acknowledged, State::Closed];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            State::Open => "open",
+            State::Acknowledged => "acknowledged",
+            State::Closed => "closed",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == name)
+    }
+}
+
+impl AlertState {
+    /// The plan's step that a send belongs to.
+    pub fn step(&self, step: &StepRef) -> Option<&Step> {
+        self.plan.steps.get(usize::from(step.step))
+    }
+
+    /// What is due and not yet accepted by the carrier. Once somebody has acknowledged, only the first send is still owed: a
+    /// machine that listens to the topic must hear of every alert once.
+    pub fn outstanding(&self) -> impl Iterator<Item = &StepRef> {
+        let acknowledged = self.acknowledged.is_some();
+        self.due.iter().filter(move |step| {
+            let first = step.step == 0 && step.repeat == 0;
+            let sent = self.published.iter().any(|(sent, _)| sent == *step);
+            !sent && (first || !acknowledged)
+        })
+    }
+
+    pub fn first_published(&self) -> Option<&Published> {
+        self.published.iter().map(|(_, published)| published).min_by_key(|published| published.at())
+    }
+}
+
+impl Record {
+    /// The text as it stands on the platform, or the last one seen before it went.
+    pub fn current(&self) -> Option<&Version> {
+        self.versions.last()
+    }
+
+    /// The newest reading of the current text.
+    pub fn reading(&self) -> Option<&Reading> {
+        let current = self.current().map(|version| version.seq);
+        self.readings.iter().rev().find(|reading| Some(reading.on) == current).or(self.readings.last())
+    }
+
+    /// Texts that no reading belongs to yet.
+    pub fn unread(&self) -> impl Iterator<Item = &Version> {
+        self.versions.iter().filter(|version| !self.readings.iter().any(|reading| reading.on == version.seq))
+    }
+
+    /// The decision that holds: the last one that closes, unless the comment has said something new since.
+    pub fn standing_decision(&self) -> Option<&Decision> {
+        let decision = self.decisions.last().filter(|decision| decision.outcome.closes())?;
+        let newer_text = self.versions.iter().any(|version| version.seq > decision.on);
+        (!newer_text).then_some(decision)
+    }
+
+    /// The most urgent band of any text that nobody has decided about: an edit may raise it and never lower it.
+    pub fn band(&self) -> Band {
+        if self.quarantined.is_some() {
+            return Band::Review;
+        }
+        let decided = self.decided_up_to();
+        let open = self.readings.iter().filter(|reading| self.standing_decision().is_some() || reading.on > decided);
+        open.map(|reading| reading.assessment.band).max().unwrap_or(Band::Review)
+    }
+
+    /// The most urgent class of alert of any text that nobody has decided about.
+    pub fn class(&self) -> Option<Class> {
+        let decided = self.decided_up_to();
+        let open = self.alerts.iter().filter(|alert| self.standing_decision().is_some() || alert.on > decided);
+        open.map(|alert| alert.class).max()
+    }
+
+    fn decided_up_to(&self) -> Revision {
+        let closing = self.decisions.iter().rev().find(|decision| decision.outcome.closes());
+        closing.map(|decision| decision.on).unwrap_or_default()
+    }
+
+    pub fn state(&self) -> State {
+        if self.standing_decision().is_some() {
+            State::Closed
+        } else if self.in_hand().is_some() {
+            State::Acknowledged
+        } else {
+            State::Open
+        }
+    }
+
+    /// Who has the record as it is now in hand: the last acknowledgement, unless an alert has come since.
+    pub fn in_hand(&self) -> Option<&Acknowledgement> {
+        let waiting = self.alerts.iter().any(|alert| alert.acknowledged.is_none());
+        let newest_text = self.current().map(|version| version.seq).unwrap_or_default();
+        self.acknowledgements.last().filter(|acknowledgement| !waiting && acknowledgement.on >= newest_text)
+    }
+
+    /// Every window that the record still has to keep, soonest first.
+    pub fn obligations(&self) -> Vec<Miss> {
+        let mut open = Vec::new();
+        if self.standing_decision().is_none() {
+            for alert in &self.alerts {
+                self.alert_obligations(alert, &mut open);
+            }
+            self.decide_obligation(&mut open);
+        }
+        open.sort_by_key(|miss| (miss.deadline, miss.obligation));
+        open
+    }
+
+    fn alert_obligations(&self, alert: &AlertState, open: &mut Vec<Miss>) {
+        let decided = alert.on <= self.decided_up_to();
+        let deadlines = &alert.plan.deadlines;
+        let rows = [
+            (Obligation::Alert, deadlines.alert, !alert.published.is_empty()),
+            (Obligation::Acknowledge, deadlines.acknowledge, alert.acknowledged.is_some()),
+            (Obligation::Forward, deadlines.forward, decided),
+        ];
+        for (obligation, deadline, kept) in rows {
+            if let Some(deadline) = deadline.filter(|_| !kept) {
+                open.push(Miss { alert: Some(alert.id.clone()), obligation, deadline });
+            }
+        }
+    }
+
+    /// A comment without an alert has to be read and decided by the end of the window for review.
+    fn decide_obligation(&self, open: &mut Vec<Miss>) {
+        let decided = self.decided_up_to();
+        let undecided = self.readings.iter().filter(|reading| reading.on > decided || self.quarantined.is_some());
+        if let Some(deadline) = undecided.filter_map(|reading| reading.decide_by).min() {
+            open.push(Miss { alert: None, obligation: Obligation::Decide, deadline });
+        }
+    }
+
+    /// The end of the next window that people have to keep; what they missed stays first.
+    pub fn next_deadline(&self) -> Option<Miss> {
+        self.obligations().into_iter().next()
+    }
+
+    /// Whether this window's end has already been recorded as missed.
+    pub fn recorded(&self, miss: &Miss) -> bool {
+        self.misses.contains(miss)
+    }
+
+    /// The case number that drug safety gave, if any decision ever named one.
+    pub fn case_number(&self) -> Option<&str> {
+        self.decisions.iter().rev().find_map(|decision| match &decision.outcome {
+            Outcome::Case { case_number } => Some(case_number.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The newest thing that a platform said of it.
+    pub fn last_sighting(&self) -> Option<&Sighting> {
+        self.sightings.last().map(|(_, sighting)| sighting)
+    }
+
+    /// The first address that any sighting gave for the comment.
+    pub fn permalink(&self) -> Option<&str> {
+        self.sightings.iter().find_map(|(_, sighting)| sighting.permalink.as_deref())
+    }
+}

@@ -20,6 +20,7 @@ pub mod rules;
 pub mod secret;
 pub mod text;
 pub mod time;
+pub mod wake;
 
 pub use alert::{Published, StepRef};
 pub use assessment::{

@@ -1,0 +1,82 @@
+//! When a record needs the machine again: the steps of its alerts' routes, their repeats, and the windows whose end has to be
+//! recorded if people miss it. Pure; the stages ask it before they leave a record, and the sweep finds the record at that time.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::alert::StepRef;
+use super::record::{AlertState, Record};
+
+impl AlertState {
+    /// Steps and repeats whose time has come and that are not yet due in the record. After a gap only the newest repeat is
+    /// owed: nobody needs yesterday's reminders.
+    pub fn steps_reached(&self, now: Timestamp) -> Vec<StepRef> {
+        if self.acknowledged.is_some() {
+            return Vec::new();
+        }
+        let mut reached: Vec<StepRef> = Vec::new();
+        for (index, step) in self.plan.steps.iter().enumerate() {
+            if step.at <= now {
+                reached.push(self.step_ref(index, 0));
+            }
+        }
+        if reached.len() == self.plan.steps.len() {
+            reached.extend(self.repeat_reached(now));
+        }
+        reached.retain(|step| !self.due.contains(step));
+        reached
+    }
+
+    /// When the next step or repeat comes that is not yet due in the record; `None` once somebody has acknowledged.
+    pub fn next_step_at(&self, now: Timestamp) -> Option<Timestamp> {
+        if self.acknowledged.is_some() {
+            return None;
+        }
+        if !self.steps_reached(now).is_empty() {
+            return Some(now);
+        }
+        let later = self.plan.steps.iter().map(|step| step.at).filter(|at| *at > now).min();
+        later.or_else(|| self.repeat_at(self.repeats_until(now) + 1))
+    }
+
+    fn repeat_reached(&self, now: Timestamp) -> Option<StepRef> {
+        let repeats = self.repeats_until(now);
+        (repeats > 0).then(|| self.step_ref(self.plan.steps.len().saturating_sub(1), repeats))
+    }
+
+    /// How many repeats of the last step are due by `now`.
+    fn repeats_until(&self, now: Timestamp) -> u16 {
+        let Some(last) = self.plan.steps.last() else { return 0 };
+        let minutes = now.duration_since(last.at).as_mins() / i64::from(self.plan.repeat_minutes.max(1));
+        u16::try_from(minutes.max(0)).unwrap_or(u16::MAX)
+    }
+
+    fn repeat_at(&self, repeat: u16) -> Option<Timestamp> {
+        let last = self.plan.steps.last()?;
+        let after = SignedDuration::from_mins(i64::from(self.plan.repeat_minutes.max(1)) * i64::from(repeat));
+        last.at.checked_add(after).ok()
+    }
+
+    fn step_ref(&self, step: usize, repeat: u16) -> StepRef {
+        StepRef { alert: self.id.clone(), step: u16::try_from(step).unwrap_or(u16::MAX), repeat }
+    }
+}
+
+impl Record {
+    /// When the machine has to look at this record again, seen from `now`; in the past or now if something is owed already,
+    /// `None` if nothing is owed and no window is running.
+    pub fn wake(&self, now: Timestamp) -> Option<Timestamp> {
+        let mut times: Vec<Timestamp> = Vec::new();
+        if self.unread().next().is_some() {
+            times.push(self.aware_at.timestamp());
+        }
+        for alert in &self.alerts {
+            let outstanding = alert.outstanding().filter_map(|step| alert.step(step)).map(|step| step.at.min(now));
+            times.extend(outstanding);
+            times.extend(alert.next_step_at(now));
+        }
+        let windows = self.obligations().into_iter().filter(|miss| !self.recorded(miss));
+        // A window is kept by what happens at its very end, so it is missed a millisecond later.
+        times.extend(windows.filter_map(|miss| miss.deadline.timestamp().checked_add(SignedDuration::from_millis(1)).ok()));
+        times.into_iter().min()
+    }
+}

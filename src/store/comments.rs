@@ -1,0 +1,150 @@
+//! Comments: a chain of entries that is only ever appended to, and the head that can be made again from it.
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+
+use super::item::{Item, Reader, json, n, s};
+use super::{Store, StoreError, cause, keys};
+use crate::model::chain::{self, New, Sealed};
+use crate::model::{CommentKey, CommentText, Entry, Head, Revision, Words};
+
+/// Why entries were not appended.
+#[derive(Debug, thiserror::Error)]
+pub enum AppendError {
+    /// Somebody else appended first: read the record again and decide again.
+    #[error("record {0} has moved on")]
+    Conflict(CommentKey),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Store {
+    /// The chain of a comment, every link checked; empty if the comment is unknown.
+    pub async fn chain(&self, key: &CommentKey) -> Result<Vec<Entry>, StoreError> {
+        let sealed = self.sealed(key).await?;
+        chain::open(key, sealed).map_err(|broken| StoreError::corrupt(format!("the chain of {key}"), broken))
+    }
+
+    /// The chain as it is stored, for an export and for a check that wants to find what is wrong.
+    pub async fn sealed(&self, key: &CommentKey) -> Result<Vec<Sealed>, StoreError> {
+        let query = self.client.query().table_name(&self.table).consistent_read(true);
+        let query = query.key_condition_expression("pk = :pk AND begins_with(sk, :events)");
+        let query = query.expression_attribute_values(":pk", s(keys::comment(key)));
+        let query = query.expression_attribute_values(":events", s(keys::EVENT_PREFIX));
+        let mut pages = query.into_paginator().items().send();
+        let mut sealed = Vec::new();
+        while let Some(item) = pages.next().await {
+            let item = item.map_err(cause).map_err(StoreError::unavailable("reading a record"))?;
+            sealed.push(read_sealed(key, &item)?);
+        }
+        Ok(sealed)
+    }
+
+    /// Appends what happened after `last` (`None` starts the record). Each entry is written only if nobody wrote that number.
+    pub async fn append(&self, key: &CommentKey, last: Option<&Entry>, new: Vec<New>) -> Result<Vec<Entry>, AppendError> {
+        let mut appended: Vec<Entry> = Vec::with_capacity(new.len());
+        for new in new {
+            let (entry, sealed) = chain::seal(key, appended.last().or(last), new);
+            self.put_entry(key, &sealed).await?;
+            appended.push(entry);
+        }
+        Ok(appended)
+    }
+
+    async fn put_entry(&self, key: &CommentKey, sealed: &Sealed) -> Result<(), AppendError> {
+        let mut item = Item::from([
+            (keys::PK.to_owned(), s(keys::comment(key))),
+            (keys::SK.to_owned(), s(keys::event(sealed.seq))),
+            ("seq".to_owned(), n(sealed.seq)),
+            ("body".to_owned(), s(&sealed.body)),
+            ("hash".to_owned(), s(&sealed.hash)),
+        ]);
+        if let Some(words) = &sealed.words {
+            item.insert("words".to_owned(), json(words));
+        }
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        match put.condition_expression("attribute_not_exists(pk)").send().await {
+            Ok(_) => Ok(()),
+            Err(SdkError::ServiceError(refused)) if matches!(refused.err(), PutItemError::ConditionalCheckFailedException(_)) => {
+                self.own_write_or_conflict(key, sealed).await
+            }
+            Err(error) => Err(StoreError::unavailable("appending to a record")(cause(error)).into()),
+        }
+    }
+
+    /// A refused entry may be our own: the client repeats a write whose reply was lost. The hash tells.
+    async fn own_write_or_conflict(&self, key: &CommentKey, sealed: &Sealed) -> Result<(), AppendError> {
+        let get = self.client.get_item().table_name(&self.table).consistent_read(true);
+        let get = get.key(keys::PK, s(keys::comment(key))).key(keys::SK, s(keys::event(sealed.seq)));
+        let found = get.send().await.map_err(cause).map_err(StoreError::unavailable("reading a record"))?;
+        let ours = found.item().and_then(|item| item.get("hash")) == Some(&s(&sealed.hash));
+        if ours { Ok(()) } else { Err(AppendError::Conflict(key.clone())) }
+    }
+
+    /// Writes the head, unless a newer one stands there already.
+    pub async fn project(&self, head: &Head) -> Result<(), StoreError> {
+        let mut item = Item::from([
+            (keys::PK.to_owned(), s(keys::comment(&head.key))),
+            (keys::SK.to_owned(), s(keys::HEAD)),
+            ("revision".to_owned(), n(head.revision)),
+            ("head".to_owned(), json(head)),
+            (keys::LIST.to_owned(), s(list_of(head))),
+            (keys::SORT.to_owned(), s(keys::sort(head.sort, &head.key))),
+        ]);
+        if let Some(text) = &head.text {
+            item.insert("words".to_owned(), json(text));
+        }
+        if let Some(wake) = head.wake {
+            item.insert(keys::WORK.to_owned(), s(keys::work_shard(head.key.shard(keys::WORK_SHARDS))));
+            item.insert(keys::WAKE.to_owned(), n(wake.as_millisecond()));
+        }
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        let put = put.condition_expression("attribute_not_exists(pk) OR revision <= :revision");
+        match put.expression_attribute_values(":revision", n(head.revision)).send().await {
+            Ok(_) => Ok(()),
+            Err(SdkError::ServiceError(refused)) if matches!(refused.err(), PutItemError::ConditionalCheckFailedException(_)) => {
+                // Somebody projected a later state meanwhile: that is the better head.
+                Ok(())
+            }
+            Err(error) => Err(StoreError::unavailable("writing a head")(cause(error))),
+        }
+    }
+
+    /// The head of a comment; `None` if there is none.
+    pub async fn head(&self, key: &CommentKey) -> Result<Option<Head>, StoreError> {
+        let get = self.client.get_item().table_name(&self.table).consistent_read(true);
+        let get = get.key(keys::PK, s(keys::comment(key))).key(keys::SK, s(keys::HEAD));
+        let found = get.send().await.map_err(cause).map_err(StoreError::unavailable("reading a head"))?;
+        found.item().map(read_head).transpose()
+    }
+}
+
+fn list_of(head: &Head) -> String {
+    keys::list(head.state, head.campaign.as_ref(), head.band, head.key.shard(keys::LIST_SHARDS))
+}
+
+pub(super) fn read_head(item: &Item) -> Result<Head, StoreError> {
+    let pk = Reader { item, what: "a head" }.string(keys::PK)?.to_owned();
+    let reader = Reader { item, what: &pk };
+    let mut head: Head = reader.parsed("head")?;
+    head.text = reader.optional::<CommentText>("words")?;
+    let millisecond = |value: i64| jiff::Timestamp::from_millisecond(value).map_err(|error| StoreError::corrupt(&pk, error));
+    if item.contains_key(keys::WAKE) {
+        head.wake = Some(millisecond(reader.number(keys::WAKE)?)?);
+    }
+    let sort = reader.string(keys::SORT)?.split('#').next().and_then(|digits| digits.parse().ok());
+    head.sort = millisecond(sort.ok_or_else(|| StoreError::corrupt(&pk, "attribute sort does not begin with a time"))?)?;
+    Ok(head)
+}
+
+fn read_sealed(key: &CommentKey, item: &Item) -> Result<Sealed, StoreError> {
+    let what = format!("an entry of {key}");
+    let reader = Reader { item, what: &what };
+    Ok(Sealed {
+        key: key.clone(),
+        seq: Revision(reader.number("seq")?),
+        body: reader.string("body")?.to_owned(),
+        hash: reader.string("hash")?.to_owned(),
+        words: reader.optional::<Words>("words")?,
+    })
+}

@@ -1,0 +1,163 @@
+//! Deliveries: kept in one conditional write before anybody is answered, read back byte for byte, marked when worked off.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+
+use super::item::{Item, Reader, json, n, s};
+use super::{Store, StoreError, cause, keys};
+use crate::model::delivery::DeliveryState;
+use crate::model::{Delivery, DeliveryId, DoorId, Provider, Verified};
+
+/// Bytes of compressed body in one item: an item may hold 400 KB, and the headers and keys need room.
+const PART_BYTES: usize = 350 * 1024;
+/// Zstandard's default level: bodies are JSON, and more effort saves little.
+const COMPRESSION_LEVEL: i32 = 3;
+/// Bytes a kept body may unpack to: more than the door lets in, so that only a damaged item meets it.
+const MAX_UNPACKED_BYTES: u64 = 16 * 1024 * 1024;
+
+/// The delivery is durable. Only [`Store::keep`] makes one, and the only 200 that a webhook gets takes one.
+///
+/// ```compile_fail
+/// let receipt = dayzero::store::Receipt { id: todo!(), again: false };
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    id: DeliveryId,
+    again: bool,
+}
+
+impl Receipt {
+    pub fn id(&self) -> &DeliveryId {
+        &self.id
+    }
+
+    /// Whether this very delivery had been kept before.
+    pub fn again(&self) -> bool {
+        self.again
+    }
+}
+
+/// A kept delivery, read back.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    pub delivery: Delivery,
+    pub state: DeliveryState,
+}
+
+impl Store {
+    /// Keeps a verified delivery under its door and digest.
+    ///
+    /// The head item's condition decides whether this is the first time. Parts of a large body are written before it, under keys that
+    /// only these bytes have: a crash in between leaves parts that the next attempt writes again, and never an answer of 200.
+    pub async fn keep(&self, delivery: &Verified<Delivery>, telling_headers: &[&str]) -> Result<Receipt, StoreError> {
+        const DOING: &str = "keeping a delivery";
+        let delivery = delivery.get();
+        let id = delivery.id(telling_headers);
+        let packed = zstd::bulk::compress(&delivery.body, COMPRESSION_LEVEL)
+            .map_err(|error| StoreError::Unavailable { doing: DOING, source: error.into() })?;
+        let mut parts = packed.chunks(PART_BYTES);
+        let first = parts.next().unwrap_or_default();
+        let mut count = 1;
+        for part in parts {
+            self.put_part(&id, count, part).await?;
+            count += 1;
+        }
+        let item = head_item(&id, delivery, first, count);
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        match put.condition_expression("attribute_not_exists(pk)").send().await {
+            Ok(_) => Ok(Receipt { id, again: false }),
+            Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(Receipt { id, again: true }),
+            Err(error) => Err(StoreError::unavailable(DOING)(cause(error))),
+        }
+    }
+
+    async fn put_part(&self, id: &DeliveryId, part: usize, bytes: &[u8]) -> Result<(), StoreError> {
+        let put = self.client.put_item().table_name(&self.table).item(keys::PK, s(keys::delivery(id)));
+        let put = put.item(keys::SK, s(keys::raw_part(part))).item("body", AttributeValue::B(Blob::new(bytes)));
+        put.send().await.map_err(cause).map_err(StoreError::unavailable("keeping a part of a delivery"))?;
+        Ok(())
+    }
+
+    /// Reads a delivery back; `None` if it was never kept.
+    pub async fn delivery(&self, id: &DeliveryId) -> Result<Option<Kept>, StoreError> {
+        let mut parts = self.delivery_items(id).await?;
+        // `raw` sorts before `raw#01`, so the head comes first.
+        if parts.is_empty() {
+            return Ok(None);
+        }
+        let head = parts.remove(0);
+        let what = format!("delivery {id}");
+        let reader = Reader { item: &head, what: &what };
+        let expected: usize = reader.number("parts")?;
+        if parts.len() + 1 != expected {
+            return Err(StoreError::corrupt(&what, format!("{} of {expected} parts are there", parts.len() + 1)));
+        }
+        let mut packed = reader.bytes("body")?.to_vec();
+        for part in &parts {
+            packed.extend_from_slice(Reader { item: part, what: &what }.bytes("body")?);
+        }
+        let delivery = Delivery {
+            door: DoorId::new(reader.string("door")?),
+            provider: reader.parsed::<Provider>("provider")?,
+            body: unpack(&packed).map_err(|error| StoreError::corrupt(&what, error))?,
+            headers: reader.parsed::<BTreeMap<String, String>>("headers")?,
+            received_at: reader.parsed("received_at")?,
+        };
+        Ok(Some(Kept { delivery, state: reader.parsed("state")? }))
+    }
+
+    async fn delivery_items(&self, id: &DeliveryId) -> Result<Vec<Item>, StoreError> {
+        let query = self.client.query().table_name(&self.table).consistent_read(true);
+        let query = query.key_condition_expression("pk = :pk").expression_attribute_values(":pk", s(keys::delivery(id)));
+        let mut pages = query.into_paginator().items().send();
+        let mut items = Vec::new();
+        while let Some(item) = pages.next().await {
+            items.push(item.map_err(cause).map_err(StoreError::unavailable("reading a delivery"))?);
+        }
+        // Parts without a head belong to a delivery that was never answered.
+        let headed = items.first().is_some_and(|item: &Item| item.get(keys::SK) == Some(&s(keys::RAW)));
+        Ok(if headed { items } else { Vec::new() })
+    }
+
+    /// Marks a delivery as worked off: every part of it has its record. It leaves the index of open work.
+    pub async fn worked_off(&self, id: &DeliveryId, at: Timestamp) -> Result<(), StoreError> {
+        let update = self.client.update_item().table_name(&self.table);
+        let update = update.key(keys::PK, s(keys::delivery(id))).key(keys::SK, s(keys::RAW));
+        let update = update.update_expression("SET #state = :state, worked_off_at = :at REMOVE #work, #wake");
+        let update = update.condition_expression("attribute_exists(pk)");
+        let update = update.expression_attribute_names("#state", "state");
+        let update = update.expression_attribute_names("#work", keys::WORK).expression_attribute_names("#wake", keys::WAKE);
+        let update = update.expression_attribute_values(":state", json(&DeliveryState::WorkedOff));
+        let update = update.expression_attribute_values(":at", json(&at));
+        update.send().await.map_err(cause).map_err(StoreError::unavailable("marking a delivery as worked off"))?;
+        Ok(())
+    }
+}
+
+fn head_item(id: &DeliveryId, delivery: &Delivery, body: &[u8], parts: usize) -> Item {
+    Item::from([
+        (keys::PK.to_owned(), s(keys::delivery(id))),
+        (keys::SK.to_owned(), s(keys::RAW)),
+        ("door".to_owned(), s(delivery.door.as_str())),
+        ("provider".to_owned(), json(&delivery.provider)),
+        ("headers".to_owned(), json(&delivery.headers)),
+        ("received_at".to_owned(), json(&delivery.received_at)),
+        ("state".to_owned(), json(&DeliveryState::Kept)),
+        ("body".to_owned(), AttributeValue::B(Blob::new(body))),
+        ("parts".to_owned(), n(parts)),
+        (keys::WORK.to_owned(), s(keys::work_shard(keys::delivery_shard(id)))),
+        (keys::WAKE.to_owned(), n(delivery.received_at.as_millisecond())),
+    ])
+}
+
+fn unpack(packed: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    let mut decoder = zstd::Decoder::new(packed)?.take(MAX_UNPACKED_BYTES);
+    decoder.read_to_end(&mut body)?;
+    Ok(body)
+}

@@ -1,0 +1,85 @@
+//! Keys and index keys: how every item is found. Nothing outside `store` spells one.
+
+use jiff::Timestamp;
+
+use crate::model::{Band, CampaignId, CommentKey, DeliveryId, DoorId, Revision, State};
+
+pub const PK: &str = "pk";
+pub const SK: &str = "sk";
+/// Index of the machine's open work: partition `work`, sorted by `wake`.
+pub const WORK_INDEX: &str = "work";
+pub const WORK: &str = "work";
+pub const WAKE: &str = "wake";
+/// Index of what people's lists page through: partition `list`, sorted by `sort`.
+pub const LIST_INDEX: &str = "list";
+pub const LIST: &str = "list";
+pub const SORT: &str = "sort";
+
+/// Parts of the `work` index: every delivery and every alert passes through it, and one partition takes 1,000 writes a second.
+pub const WORK_SHARDS: u8 = 16;
+/// Parts of each list: fewer, since a page has to ask every one of them.
+pub const LIST_SHARDS: u8 = 4;
+
+pub const HEAD: &str = "head";
+pub const CLAIM: &str = "claim";
+pub const RAW: &str = "raw";
+pub const EVENT_PREFIX: &str = "event#";
+pub const DIRECTORY_PK: &str = "protocols";
+pub const DIRECTORY_SK: &str = "active";
+
+const COMMENT_PREFIX: &str = "comment#";
+const DELIVERY_PREFIX: &str = "delivery#";
+
+pub fn comment(key: &CommentKey) -> String {
+    format!("{COMMENT_PREFIX}{key}")
+}
+
+pub fn parse_comment(pk: &str) -> Option<CommentKey> {
+    CommentKey::parse(pk.strip_prefix(COMMENT_PREFIX)?)
+}
+
+/// Zero-padded, so that the sort key's order is the chain's.
+pub fn event(seq: Revision) -> String {
+    format!("{EVENT_PREFIX}{:06}", seq.0)
+}
+
+pub fn delivery(id: &DeliveryId) -> String {
+    format!("{DELIVERY_PREFIX}{}#{}", id.door, id.digest)
+}
+
+pub fn parse_delivery(pk: &str) -> Option<DeliveryId> {
+    let (door, digest) = pk.strip_prefix(DELIVERY_PREFIX)?.rsplit_once('#')?;
+    Some(DeliveryId { door: DoorId::new(door), digest: digest.to_owned() })
+}
+
+/// The sort key of a part of a large delivery, from 1 on.
+pub fn raw_part(part: usize) -> String {
+    format!("{RAW}#{part:02}")
+}
+
+pub fn protocol(campaign: &CampaignId) -> String {
+    format!("protocol#{campaign}")
+}
+
+pub fn protocol_version(version: u32) -> String {
+    format!("v#{version:06}")
+}
+
+pub fn work_shard(shard: u8) -> String {
+    format!("open#{shard:02}")
+}
+
+pub fn delivery_shard(id: &DeliveryId) -> u8 {
+    id.digest.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok()).unwrap_or(0) % WORK_SHARDS
+}
+
+/// One part of one list. A comment that no campaign claims stands under `-`.
+pub fn list(state: State, campaign: Option<&CampaignId>, band: Band, shard: u8) -> String {
+    let campaign = campaign.map_or("-", CampaignId::as_str);
+    format!("{}#{campaign}#{}#{shard}", state.as_str(), band.as_str())
+}
+
+/// Sorts by time and, within a millisecond, by key; unique, so that a page can continue after it.
+pub fn sort(at: Timestamp, key: &CommentKey) -> String {
+    format!("{:013}#{key}", at.as_millisecond().max(0))
+}

@@ -1,0 +1,93 @@
+//! The store: the one place that knows keys and items. Concrete, over the real DynamoDB client.
+//!
+//! One table holds three kinds of item, and each is best understood as a life:
+//!
+//! **A delivery** is *kept* the moment its signature matched: one conditional write under its door and digest, and only then is it
+//! answered with 200. Kept means open work: the item stands in the `work` index until `assess` has made a record of everything in
+//! it and marks it *worked off*. A delivery that comes again meets the first one and changes nothing.
+//!
+//! **A comment** is a chain of *entries* (`event#000001`, …), each written only if nobody else wrote that number, and never
+//! changed. Beside them stands one *head*, a projection that can be made again at any time. The head stands in the `work` index
+//! while the machine owes something (an unpublished alert, a step, a window's end) and always in the `list` index, for people. A crash
+//! between an entry and the head leaves an older head, which is still open work, so the sweep finds and renews it. While a worker
+//! publishes, a *claim* with a token and an expiry stands beside the head.
+//!
+//! **A protocol** version is written once and never changed; which versions are active stands in one *directory* item that carries
+//! a revision, so that two people cannot publish against each other.
+//!
+//! What is left out: no item is ever deleted here, and nothing here decides anything.
+
+mod claims;
+mod comments;
+mod deliveries;
+mod item;
+mod keys;
+mod lists;
+mod protocols;
+mod table;
+mod work;
+
+use std::error::Error;
+
+use aws_sdk_dynamodb::Client;
+
+pub use claims::Claim;
+pub use comments::AppendError;
+pub use deliveries::{Kept, Receipt};
+pub use lists::{Cursor, ListPage, ListQuery};
+pub use protocols::{Directory, DoorEntry, PublishError, PublishedVersion};
+pub use work::{OpenWork, Work};
+
+/// The table, through the client that the caller configured.
+#[derive(Clone, Debug)]
+pub struct Store {
+    client: Client,
+    table: String,
+}
+
+impl Store {
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        Self { client, table: table.into() }
+    }
+}
+
+type Cause = Box<dyn Error + Send + Sync>;
+
+/// Why the store could not do what it was asked, named for what must happen next.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Try again later: nothing is known to be wrong with what was asked.
+    #[error("the store did not answer while {doing}")]
+    Unavailable { doing: &'static str, source: Cause },
+    /// A person must look: an item is not what Dayzero writes.
+    #[error("{what} cannot be read back from the store")]
+    Corrupt { what: String, source: Cause },
+}
+
+impl StoreError {
+    fn unavailable(doing: &'static str) -> impl FnOnce(Cause) -> StoreError {
+        move |source| StoreError::Unavailable { doing, source }
+    }
+
+    fn corrupt(what: impl Into<String>, source: impl Into<Cause>) -> StoreError {
+        StoreError::Corrupt { what: what.into(), source: source.into() }
+    }
+}
+
+/// Boxes an SDK error without its item: DynamoDB's refusals can carry the item they refused.
+fn cause<E, R>(error: aws_sdk_dynamodb::error::SdkError<E, R>) -> Cause
+where
+    E: aws_sdk_dynamodb::error::ProvideErrorMetadata,
+{
+    use aws_sdk_dynamodb::error::SdkError;
+    match &error {
+        SdkError::ServiceError(refused) => {
+            let code = refused.err().code().unwrap_or("an unnamed error");
+            format!("DynamoDB answered {code}").into()
+        }
+        SdkError::TimeoutError(_) => "DynamoDB did not answer in time".into(),
+        SdkError::DispatchFailure(_) => "DynamoDB could not be reached".into(),
+        SdkError::ResponseError(_) => "DynamoDB's answer could not be read".into(),
+        _ => "the request to DynamoDB could not be built".into(),
+    }
+}

@@ -53,6 +53,14 @@ pub struct Version {
     pub received_at: AwareAt,
 }
 
+/// Something that still has to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unread<'a> {
+    pub seq: Revision,
+    /// `None` where the platform sent no text.
+    pub version: Option<&'a Version>,
+}
+
 /// One assessment of one version.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reading {
@@ -141,9 +149,20 @@ impl Record {
         self.readings.iter().rev().find(|reading| Some(reading.on) == current).or(self.readings.last())
     }
 
-    /// Texts that no reading belongs to yet.
-    pub fn unread(&self) -> impl Iterator<Item = &Version> {
-        self.versions.iter().filter(|version| !self.readings.iter().any(|reading| reading.on == version.seq))
+    /// What no reading belongs to yet: texts, or the first entry of a record that holds no text at all.
+    pub fn unread(&self) -> Vec<Unread<'_>> {
+        if self.versions.is_empty() {
+            let first = Unread { seq: Revision(1), version: None };
+            return if self.readings.is_empty() { vec![first] } else { Vec::new() };
+        }
+        let unread = self.versions.iter().filter(|version| !self.readings.iter().any(|reading| reading.on == version.seq));
+        unread.map(|version| Unread { seq: version.seq, version: Some(version) }).collect()
+    }
+
+    /// The readings that count: those of texts. A record without any text has one reading, of that very fact, and it stops
+    /// counting when a text arrives.
+    fn governing(&self) -> impl Iterator<Item = &Reading> {
+        self.readings.iter().filter(|reading| self.versions.is_empty() || self.versions.iter().any(|version| version.seq == reading.on))
     }
 
     /// The decision that holds: the last one that closes, unless the comment has said something new since.
@@ -155,11 +174,8 @@ impl Record {
 
     /// The most urgent band of any text that nobody has decided about: an edit may raise it and never lower it.
     pub fn band(&self) -> Band {
-        if self.quarantined.is_some() {
-            return Band::Review;
-        }
         let decided = self.decided_up_to();
-        let open = self.readings.iter().filter(|reading| self.standing_decision().is_some() || reading.on > decided);
+        let open = self.governing().filter(|reading| self.standing_decision().is_some() || reading.on > decided);
         open.map(|reading| reading.assessment.band).max().unwrap_or(Band::Review)
     }
 
@@ -170,7 +186,8 @@ impl Record {
         open.map(|alert| alert.class).max()
     }
 
-    fn decided_up_to(&self) -> Revision {
+    /// The revision up to which people have decided; 0 if they never have.
+    pub fn decided_up_to(&self) -> Revision {
         let closing = self.decisions.iter().rev().find(|decision| decision.outcome.closes());
         closing.map(|decision| decision.on).unwrap_or_default()
     }
@@ -223,7 +240,7 @@ impl Record {
     /// A comment without an alert has to be read and decided by the end of the window for review.
     fn decide_obligation(&self, open: &mut Vec<Miss>) {
         let decided = self.decided_up_to();
-        let undecided = self.readings.iter().filter(|reading| reading.on > decided || self.quarantined.is_some());
+        let undecided = self.governing().filter(|reading| reading.on > decided);
         if let Some(deadline) = undecided.filter_map(|reading| reading.decide_by).min() {
             open.push(Miss { alert: None, obligation: Obligation::Decide, deadline });
         }

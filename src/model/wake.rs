@@ -66,7 +66,7 @@ impl Record {
     /// `None` if nothing is owed and no window is running.
     pub fn wake(&self, now: Timestamp) -> Option<Timestamp> {
         let mut times: Vec<Timestamp> = Vec::new();
-        if self.unread().next().is_some() {
+        if !self.unread().is_empty() {
             times.push(self.aware_at.timestamp());
         }
         for alert in &self.alerts {

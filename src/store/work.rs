@@ -25,7 +25,7 @@ impl Work {
 }
 
 /// Work and since when it is due.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct OpenWork {
     pub work: Work,
     pub due: Timestamp,

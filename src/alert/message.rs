@@ -1,0 +1,219 @@
+//! What an alert says: one JSON schema for machines, a plain text for e-mail, a short one for SMS. Pure.
+//!
+//! The e-mail and the JSON hold as much of the comment as the step of the route allows; the subject, the attributes and the SMS
+//! never hold any of it.
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, Zoned};
+use serde_json::json;
+
+use crate::model::{AlertState, Class, Deadline, Record, Standing, Step, StepRef, TextLimit};
+
+/// Characters of an SMS that go out as one message.
+const SMS_CHARACTERS: usize = 160;
+/// Characters that SNS allows in a subject.
+const SUBJECT_CHARACTERS: usize = 99;
+
+/// What a message is about.
+pub struct Context<'a> {
+    pub record: &'a Record,
+    pub alert: &'a AlertState,
+    pub step: &'a StepRef,
+    /// The zone that people's times are shown in.
+    pub time_zone: &'a TimeZone,
+    pub now: Timestamp,
+    pub console_url: Option<&'a str>,
+}
+
+/// A rendered alert.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    pub subject: String,
+    /// `dayzero.alert.v1`, for machines.
+    pub json: String,
+    pub email: String,
+    pub sms: String,
+    /// For subscribers' filters: name and value.
+    pub attributes: Vec<(&'static str, String)>,
+}
+
+/// Renders one send of one alert.
+pub fn render(context: &Context<'_>, step: &Step) -> Message {
+    Message {
+        subject: subject(context),
+        json: machine_readable(context, step.text),
+        email: email(context, step.text),
+        sms: sms(context),
+        attributes: attributes(context),
+    }
+}
+
+fn subject(context: &Context<'_>) -> String {
+    let due = context.alert.plan.deadlines.acknowledge.map(|due| format!(", acknowledge by {}", local(due, context))).unwrap_or_default();
+    let again = if context.step.step > 0 || context.step.repeat > 0 { "Still open: " } else { "" };
+    let subject = format!("{again}{}{due} ({})", class_name(context.alert.class), context.alert.id);
+    // SNS refuses control characters and anything beyond ASCII; a zone's abbreviation is all that could hold either.
+    subject.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(SUBJECT_CHARACTERS).collect()
+}
+
+/// What a class is called when it is read aloud at night.
+fn class_name(class: Class) -> &'static str {
+    match class {
+        Class::Distress => "Person in danger",
+        Class::Serious => "Serious adverse event",
+        Class::AdverseEvent => "Adverse event",
+        Class::SpecialSituation => "Special situation",
+        Class::QualityComplaint => "Quality complaint",
+    }
+}
+
+fn machine_readable(context: &Context<'_>, limit: TextLimit) -> String {
+    let Context { record, alert, step, .. } = context;
+    let reading = record.reading();
+    let sighting = record.last_sighting();
+    let deadlines = &alert.plan.deadlines;
+    let zoned = |deadline: Option<Deadline>| deadline.map(|deadline| offset_time(deadline.timestamp(), context));
+    let mut message = json!({
+        "schema": "dayzero.alert.v1",
+        "alert_id": alert.id,
+        "comment_key": record.key,
+        "campaign": record.campaign,
+        "protocol": {"id": alert.protocol.id, "version": alert.protocol.version},
+        "class": alert.class,
+        "step": step.step,
+        "repeat": step.repeat,
+        "platform": record.id.platform,
+        "account": record.id.account,
+        "comment_id": record.id.id,
+        "channel": sighting.and_then(|sighting| sighting.channel.as_ref()),
+        "post_id": sighting.and_then(|sighting| sighting.post_id.as_ref()),
+        "parent_id": sighting.and_then(|sighting| sighting.parent_id.as_ref()),
+        "ad_id": sighting.and_then(|sighting| sighting.ad_id.as_ref()),
+        "permalink": record.permalink(),
+        "language": reading.and_then(|reading| reading.assessment.language.as_ref()),
+        "aware_at": offset_time(record.aware_at.timestamp(), context),
+        "day_zero": record.aware_at.timestamp().to_zoned(context.time_zone.clone()).date(),
+        "deadlines": {
+            "alert": zoned(deadlines.alert),
+            "acknowledge": zoned(deadlines.acknowledge),
+            "forward": zoned(deadlines.forward),
+            "legal": deadlines.legal,
+        },
+        "assessment": reading.map(|reading| json!({
+            "band": reading.assessment.band,
+            "score": f64::from(reading.assessment.score) / 1000.0,
+            "serious": reading.assessment.serious,
+            "special": reading.assessment.special,
+            "pqc": reading.assessment.pqc,
+            "urgent": reading.assessment.urgent,
+            "product": reading.assessment.product,
+            "validity": reading.assessment.validity,
+            "versions": reading.assessment.versions,
+        })),
+        "deleted": record.deleted,
+        "link": link(context),
+    });
+    if let Some(text) = allowed_text(record, limit) {
+        message["text"] = json!(text);
+    }
+    message.to_string()
+}
+
+fn email(context: &Context<'_>, limit: TextLimit) -> String {
+    let Context { record, alert, .. } = context;
+    let mut lines = vec![format!("{} reported in a comment on {}.", class_name(alert.class), record.id.platform.as_str())];
+    if context.step.step > 0 || context.step.repeat > 0 {
+        lines.push("Nobody has acknowledged this alert yet.".to_owned());
+    }
+    lines.push(String::new());
+    if let Some(link) = link(context) {
+        lines.push(format!("Open and acknowledge: {link}"));
+    }
+    lines.push(format!("Alert: {}", alert.id));
+    lines.push(format!("Comment: {}", record.key));
+    lines.push(format!("Campaign: {}", alert.protocol));
+    let aware = record.aware_at.timestamp().to_zoned(context.time_zone.clone());
+    lines.push(format!("Day zero: {} (received {})", aware.date(), clock_time(&aware)));
+    let deadlines = &alert.plan.deadlines;
+    for (name, deadline) in [("Acknowledge", deadlines.acknowledge), ("Forward", deadlines.forward)] {
+        if let Some(deadline) = deadline {
+            lines.push(format!("{name} by: {} ({})", local(deadline, context), left(deadline.standing(context.now))));
+        }
+    }
+    if let Some(legal) = deadlines.legal {
+        lines.push(format!("Legal due date: {legal}"));
+    }
+    if let Some(reading) = record.reading() {
+        lines.push(String::new());
+        lines.extend(reading.assessment.reasons.iter().map(|reason| format!("- {reason}")));
+    }
+    if let Some(text) = allowed_text(record, limit) {
+        lines.push(String::new());
+        lines.push("The comment:".to_owned());
+        lines.extend(text.lines().map(|line| format!("> {line}")));
+    }
+    lines.join("\n")
+}
+
+fn sms(context: &Context<'_>) -> String {
+    let due = context.alert.plan.deadlines.acknowledge.map(|due| format!(" Acknowledge by {}.", local(due, context))).unwrap_or_default();
+    let text = format!("Dayzero: {}, {}.{due}", class_name(context.alert.class), context.alert.id);
+    let link = link(context).map(|link| format!(" {link}")).unwrap_or_default();
+    let whole = format!("{text}{link}");
+    // A link cut in two opens nothing.
+    if whole.chars().count() <= SMS_CHARACTERS { whole } else { text }
+}
+
+fn attributes(context: &Context<'_>) -> Vec<(&'static str, String)> {
+    let Context { record, alert, step, .. } = context;
+    let language = record.reading().and_then(|reading| reading.assessment.language.clone());
+    vec![
+        ("campaign", alert.protocol.id.to_string()),
+        ("class", alert.class.as_str().to_owned()),
+        ("platform", record.id.platform.as_str().to_owned()),
+        ("language", language.unwrap_or_else(|| "und".to_owned())),
+        ("step", step.step.to_string()),
+    ]
+}
+
+/// As much of the comment as the route allows to leave the store.
+fn allowed_text(record: &Record, limit: TextLimit) -> Option<String> {
+    let text = record.current()?.text.expose();
+    match limit {
+        TextLimit::None => None,
+        TextLimit::Full => Some(text.to_owned()),
+        TextLimit::Excerpt if text.chars().count() <= TextLimit::EXCERPT_CHARACTERS => Some(text.to_owned()),
+        TextLimit::Excerpt => {
+            let mut excerpt: String = text.chars().take(TextLimit::EXCERPT_CHARACTERS).collect();
+            excerpt.push('…');
+            Some(excerpt)
+        }
+    }
+}
+
+fn link(context: &Context<'_>) -> Option<String> {
+    context.console_url.map(|url| format!("{url}/comments/{}", context.record.key))
+}
+
+fn local(deadline: Deadline, context: &Context<'_>) -> String {
+    clock_time(&deadline.timestamp().to_zoned(context.time_zone.clone()))
+}
+
+fn clock_time(time: &Zoned) -> String {
+    time.strftime("%a %-d %b %H:%M %Z").to_string()
+}
+
+fn offset_time(at: Timestamp, context: &Context<'_>) -> String {
+    at.to_zoned(context.time_zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+}
+
+fn left(standing: Standing) -> String {
+    let words = |left: SignedDuration| match left.as_mins() {
+        minutes @ 0..=119 => format!("{minutes} min"),
+        minutes => format!("{} h", minutes / 60),
+    };
+    match standing {
+        Standing::Ahead(left) => format!("{} left", words(left)),
+        Standing::Overdue(by) => format!("overdue by {}", words(by)),
+    }
+}

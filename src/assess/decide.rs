@@ -1,0 +1,162 @@
+//! What to write into a record when a platform says something of a comment, and when the classifier has read it. Pure: a record
+//! in, entries out.
+
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use crate::campaigns::{Belongs, Campaign, InForce};
+use crate::classify::Comment;
+use crate::model::chain::New;
+use crate::model::record::Unread;
+use crate::model::{
+    Action, Actor, AlertId, Assessment, AwareAt, Band, Class, CommentEvent, CommentId, CommentKey, CommentText, DeliveryId, Happening,
+    Record, Revision, Sighting, Stage, Words,
+};
+
+/// What a platform's event says, without the words.
+pub fn sighting(event: &CommentEvent, delivery: &DeliveryId, received_at: Timestamp, belongs: Option<&Belongs<'_>>) -> Sighting {
+    Sighting {
+        id: event.id.clone(),
+        action: event.action,
+        delivery: delivery.clone(),
+        received_at: AwareAt::new(received_at),
+        at: event.at,
+        campaign: belongs.map(|belongs| belongs.campaign.protocol.reference().id),
+        channel: belongs.and_then(|belongs| belongs.channel).map(|channel| channel.id.clone()),
+        parent_id: event.parent_id.clone(),
+        post_id: event.post_id.clone(),
+        permalink: event.permalink.clone(),
+        ad_id: event.ad_id.clone(),
+        own_account: event.own_account,
+        unreadable: event.unreadable.clone(),
+    }
+}
+
+/// Adds a sighting, unless the record knows it: the same delivery again, or the same words in another one.
+pub fn sight(record: Option<&Record>, sighting: Sighting, words: Words, now: Timestamp) -> Vec<New> {
+    if record.is_some_and(|record| record.knows(&sighting, Some(&words))) {
+        return Vec::new();
+    }
+    let silent = words.text.is_none() && words.author.is_none() && words.post_text.is_none();
+    vec![by_machine(now, Happening::Sighted(sighting), (!silent).then_some(words))]
+}
+
+/// Begins the record of a matter that nobody could read.
+pub fn quarantine(
+    id: &CommentId,
+    delivery: &DeliveryId,
+    received_at: Timestamp,
+    belongs: Option<&Belongs<'_>>,
+    reason: &str,
+) -> Happening {
+    Happening::Quarantined {
+        id: id.clone(),
+        delivery: delivery.clone(),
+        received_at: AwareAt::new(received_at),
+        campaign: belongs.map(|belongs| belongs.campaign.protocol.reference().id),
+        reason: reason.to_owned(),
+    }
+}
+
+/// Reads whatever in the record has no reading, and adds the alerts that the readings make due.
+pub fn read(record: &Record, in_force: &InForce, parent: Option<&CommentText>, now: Timestamp) -> Vec<New> {
+    let campaign = record.campaign.as_ref().and_then(|id| in_force.campaigns.iter().find(|known| known.protocol.reference().id == *id));
+    let mut new = Vec::new();
+    let mut alerted: Vec<Class> = standing_alerts(record);
+    for unread in record.unread() {
+        let assessment = assess(record, unread, campaign.map(AsRef::as_ref), parent);
+        let aware_at = unread.version.map_or(record.aware_at, |version| version.received_at);
+        let own = is_own(record);
+        let classes: Vec<Class> = if own { Vec::new() } else { assessment.classes() };
+        let alerts = campaign.map(|campaign| alerts(record, campaign, unread.seq, aware_at, &classes)).unwrap_or_default();
+        let safety_alert = alerts.iter().any(|(class, _)| *class != Class::Distress);
+        let decide_by = campaign.filter(|_| !safety_alert).map(|campaign| campaign.protocol.decide_by(aware_at));
+        let protocol = campaign.map(|campaign| campaign.protocol.reference());
+        new.push(by_machine(now, Happening::Assessed { on: unread.seq, assessment, protocol, decide_by }, None));
+        for (class, due) in alerts {
+            if !alerted.iter().any(|standing| covers(*standing, class)) {
+                alerted.push(class);
+                new.push(by_machine(now, due, None));
+            }
+        }
+    }
+    new
+}
+
+/// The classes of alert that people already have, or will get, for texts that nobody has decided about.
+fn standing_alerts(record: &Record) -> Vec<Class> {
+    let decided = record.decided_up_to();
+    record.alerts.iter().filter(|alert| alert.on > decided).map(|alert| alert.class).collect()
+}
+
+/// Whether an alert of one class says all that an alert of another would: the duty of care stands apart from drug safety.
+fn covers(standing: Class, class: Class) -> bool {
+    if class == Class::Distress || standing == Class::Distress { standing == class } else { standing >= class }
+}
+
+fn alerts(record: &Record, campaign: &Campaign, on: Revision, aware_at: AwareAt, classes: &[Class]) -> Vec<(Class, Happening)> {
+    let due = |class: &Class| {
+        let plan = campaign.protocol.plan(*class, aware_at)?;
+        let alert = alert_id(&record.key, *class, on);
+        Some((*class, Happening::AlertDue { alert, class: *class, on, protocol: campaign.protocol.reference(), plan }))
+    };
+    classes.iter().filter_map(due).collect()
+}
+
+/// Derived, so that a step done twice makes the same alert; short enough to be read out over a telephone.
+fn alert_id(key: &CommentKey, class: Class, on: Revision) -> AlertId {
+    let digest = Sha256::digest(format!("{key} {} {on}", class.as_str()).as_bytes());
+    AlertId::new(format!("A-{}", hex::encode(&digest[..6])))
+}
+
+fn assess(record: &Record, unread: Unread<'_>, campaign: Option<&Campaign>, parent: Option<&CommentText>) -> Assessment {
+    let default;
+    let campaign_classifier = campaign.map(|campaign| &campaign.classifier);
+    let classifier = match campaign_classifier {
+        Some(classifier) => classifier,
+        None => {
+            default = crate::classify::Classifier::new(&Default::default());
+            &default
+        }
+    };
+    let channel = record.sightings.iter().find_map(|(_, sighting)| sighting.channel.as_ref());
+    let mut assessment = match unread.version {
+        Some(version) if !version.text.is_blank() => classifier.assess(&Comment {
+            text: version.text.expose(),
+            lang: None,
+            post: record.post_text.as_ref().map(CommentText::expose),
+            parent: parent.map(CommentText::expose),
+            implied_product: campaign.and_then(|campaign| campaign.implied_product(channel)),
+            reporter_known: record.author.is_some(),
+        }),
+        _ => classifier.unreadable(what_is_there(record)),
+    };
+    if is_own(record) {
+        assessment.band = Band::Log;
+        assessment.reasons.push("Written by the company's own account: kept, and not alerted.".to_owned());
+    } else if record.quarantined.is_none() && channel.is_none() && assessment.band == Band::Log {
+        assessment.band = Band::Review;
+        assessment.reasons.push("No channel of an active protocol lists this account: somebody opened it without telling safety.".to_owned());
+    }
+    assessment
+}
+
+fn is_own(record: &Record) -> bool {
+    record.sightings.iter().any(|(_, sighting)| sighting.own_account)
+}
+
+/// What the record holds instead of a text.
+fn what_is_there(record: &Record) -> &str {
+    let attachment = record.sightings.iter().find_map(|(_, sighting)| sighting.unreadable.as_deref());
+    let gone = record.sightings.iter().any(|(_, sighting)| sighting.action == Action::Deleted);
+    match (attachment, &record.quarantined) {
+        (Some(attachment), _) => attachment,
+        (None, Some(_)) => "a delivery that could not be read",
+        (None, None) if gone => "a comment that was deleted before its text reached us",
+        (None, None) => "a comment without text",
+    }
+}
+
+pub fn by_machine(now: Timestamp, what: Happening, words: Option<Words>) -> New {
+    New { at: now, by: Actor::Stage(Stage::Assess), what, words }
+}

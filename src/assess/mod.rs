@@ -1,0 +1,212 @@
+//! The stage that reads: a kept delivery becomes sightings of comments, each comment an assessment with evidence, and what the
+//! protocol makes of it becomes alerts that are due. It publishes nothing.
+//!
+//! Everything it does can be done again: a delivery is marked as worked off last, a sighting that the record already knows adds
+//! nothing, and an assessment is made only for a text that has none. What to write is decided in `decide`; this file does it.
+
+mod decide;
+
+use crate::campaigns::{Belongs, Campaigns, InForce};
+use crate::error::StageError;
+use crate::metrics::{Metric, Metrics};
+use crate::model::chain::New;
+use crate::model::delivery::DeliveryState;
+use crate::model::{Band, Clock, CommentEvent, CommentId, CommentKey, CommentText, Delivery, DeliveryId, Entry, Head, Parsed, Quarantine, Record, Words};
+use crate::platform;
+use crate::store::{AppendError, Store};
+
+/// The stage's name in metrics.
+const STAGE: &str = "assess";
+/// Attempts to append before the work is left to the next sweep: each loses only to somebody who got further.
+const APPEND_ATTEMPTS: usize = 5;
+
+/// What the stage works with.
+#[derive(Clone)]
+pub struct Assess {
+    pub store: Store,
+    pub campaigns: Campaigns,
+    pub clock: Clock,
+    pub metrics: Metrics,
+}
+
+/// What became of a delivery.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Assessed {
+    /// Every record that the delivery said something of, with its band.
+    pub comments: Vec<(CommentKey, Band)>,
+    pub quarantined: usize,
+    pub ignored: usize,
+}
+
+/// Works a kept delivery off.
+pub async fn handle(stage: &Assess, id: &DeliveryId) -> Result<Assessed, StageError> {
+    let Some(kept) = stage.store.delivery(id).await? else { return Ok(Assessed::default()) };
+    if kept.state == DeliveryState::WorkedOff {
+        return Ok(Assessed::default());
+    }
+    let in_force = stage.campaigns.current().await?;
+    let parsed = parse(id, &kept.delivery, &in_force);
+    let mut assessed = Assessed { quarantined: parsed.quarantined.len(), ignored: parsed.ignored.len(), ..Assessed::default() };
+    let source = Source { id, delivery: &kept.delivery, in_force: &in_force };
+    for event in &parsed.events {
+        assessed.comments.push(stage.take_in(&source, event).await?);
+    }
+    for matter in &parsed.quarantined {
+        assessed.comments.push(stage.quarantine(&source, matter).await?);
+    }
+    stage.store.worked_off(id, stage.clock.now()).await?;
+    stage.count(&parsed);
+    Ok(assessed)
+}
+
+/// Assesses whatever in a record has no assessment yet: the sweep's way to finish what a crash interrupted.
+pub async fn finish(stage: &Assess, key: &CommentKey) -> Result<(), StageError> {
+    let entries = stage.store.chain(key).await?;
+    let Some(record) = Record::fold(&entries) else { return Ok(()) };
+    if record.unread().is_empty() {
+        return Ok(());
+    }
+    let in_force = stage.campaigns.current().await?;
+    stage.read(entries, &in_force).await?;
+    Ok(())
+}
+
+/// Where a sighting comes from.
+struct Source<'a> {
+    id: &'a DeliveryId,
+    delivery: &'a Delivery,
+    in_force: &'a InForce,
+}
+
+impl Source<'_> {
+    fn belongs(&self, id: &CommentId) -> Option<Belongs<'_>> {
+        self.in_force.campaign_of(&self.delivery.door, id.platform, &id.account)
+    }
+}
+
+fn parse(id: &DeliveryId, delivery: &Delivery, in_force: &InForce) -> Parsed {
+    let default_account = in_force.door(&delivery.door).and_then(|door| door.only_account.as_deref());
+    let context = platform::ParseContext { digest: &id.digest, default_account };
+    platform::parse(delivery.provider, &delivery.body, &delivery.headers, &context)
+}
+
+impl Assess {
+    /// Sighting, then reading, then the head: in this order, so that what is missing after a crash is found again.
+    async fn take_in(&self, source: &Source<'_>, event: &CommentEvent) -> Result<(CommentKey, Band), StageError> {
+        let belongs = source.belongs(&event.id);
+        let salt = salt()?;
+        let entries = self
+            .append(&event.id.key(), |record| {
+                let sighting = decide::sighting(event, source.id, source.delivery.received_at, belongs.as_ref());
+                decide::sight(record, sighting, Words::of(event, salt.clone()), self.clock.now())
+            })
+            .await?;
+        let record = self.read(entries, source.in_force).await?;
+        Ok((record.key.clone(), record.band()))
+    }
+
+    async fn quarantine(&self, source: &Source<'_>, matter: &Quarantine) -> Result<(CommentKey, Band), StageError> {
+        let id = CommentId::new(matter.platform, &matter.account, format!("unreadable:{}", matter.about));
+        let belongs = source.belongs(&id);
+        let entries = self
+            .append(&id.key(), |record| match record {
+                // People see one unknown kind once, however many deliveries hold it.
+                Some(_) => Vec::new(),
+                None => {
+                    let received_at = source.delivery.received_at;
+                    let what = decide::quarantine(&id, source.id, received_at, belongs.as_ref(), &matter.reason);
+                    vec![decide::by_machine(self.clock.now(), what, None)]
+                }
+            })
+            .await?;
+        let record = self.read(entries, source.in_force).await?;
+        Ok((record.key.clone(), record.band()))
+    }
+
+    /// Reads every text of the record that has no reading, records what follows from it, and renews the head.
+    async fn read(&self, entries: Vec<Entry>, in_force: &InForce) -> Result<Record, StageError> {
+        let Some(first) = entries.first().and_then(|_| Record::fold(&entries)) else {
+            return Err(nothing_in("a record that was just written"));
+        };
+        let parent = self.parent_text(&first).await?;
+        let key = first.key.clone();
+        let entries = self
+            .append_to(&key, entries, |record| match record {
+                Some(record) => decide::read(record, in_force, parent.as_ref(), self.clock.now()),
+                None => Vec::new(),
+            })
+            .await?;
+        let record = fold(&key, &entries)?;
+        self.project(&record).await?;
+        Ok(record)
+    }
+
+    /// The text that the comment answers, where that is a comment of ours: "same here!" means what its parent means.
+    async fn parent_text(&self, record: &Record) -> Result<Option<CommentText>, StageError> {
+        let Some(parent) = record.sightings.iter().find_map(|(_, sighting)| sighting.parent_id.as_ref()) else { return Ok(None) };
+        let parent = CommentId::new(record.id.platform, &record.id.account, parent);
+        Ok(self.store.head(&parent.key()).await?.and_then(|head| head.text))
+    }
+
+    async fn append(&self, key: &CommentKey, decide: impl Fn(Option<&Record>) -> Vec<New>) -> Result<Vec<Entry>, StageError> {
+        let entries = self.store.chain(key).await?;
+        self.append_to(key, entries, decide).await
+    }
+
+    /// Decides on the record as it is, writes, and decides again if somebody else wrote first.
+    async fn append_to(
+        &self,
+        key: &CommentKey,
+        mut entries: Vec<Entry>,
+        decide: impl Fn(Option<&Record>) -> Vec<New>,
+    ) -> Result<Vec<Entry>, StageError> {
+        for _ in 0..APPEND_ATTEMPTS {
+            let new = decide(Record::fold(&entries).as_ref());
+            match self.store.append(key, entries.last(), new).await {
+                Ok(appended) => {
+                    entries.extend(appended);
+                    return Ok(entries);
+                }
+                Err(AppendError::Conflict(_)) => entries = self.store.chain(key).await?,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(AppendError::Conflict(key.clone()).into())
+    }
+
+    async fn project(&self, record: &Record) -> Result<(), StageError> {
+        let head = Head::of(record, record.wake(self.clock.now()));
+        Ok(self.store.project(&head).await?)
+    }
+
+    fn count(&self, parsed: &Parsed) {
+        let values = [
+            (Metric::CommentSighted, parsed.events.len()),
+            (Metric::Quarantined, parsed.quarantined.len()),
+            (Metric::ElementIgnored, parsed.ignored.len()),
+        ];
+        let values: Vec<_> = values.into_iter().filter(|(_, count)| *count > 0).map(|(metric, count)| (metric, count as u64)).collect();
+        if !values.is_empty() {
+            self.metrics.line(STAGE, &values);
+        }
+    }
+}
+
+fn fold(key: &CommentKey, entries: &[Entry]) -> Result<Record, StageError> {
+    Record::fold(entries).ok_or_else(|| nothing_in(key.as_str()))
+}
+
+/// Random, so that words cannot be guessed from their digest once they are erased.
+fn salt() -> Result<String, StageError> {
+    let mut bytes = [0u8; 16];
+    getrandom::fill(&mut bytes).map_err(|error| StageError::TryAgain {
+        what: "the machine gave no random numbers".to_owned(),
+        source: error.to_string().into(),
+    })?;
+    Ok(hex::encode(bytes))
+}
+
+fn nothing_in(what: &str) -> StageError {
+    let cause = "its chain does not begin with a sighting";
+    StageError::NeedsPerson { what: format!("{what} cannot be folded"), source: cause.into() }
+}

@@ -1,0 +1,201 @@
+//! Configuration: every variable, read once, with its unit and default; all problems are reported together.
+//!
+//! | variable | meaning | default |
+//! |---|---|---|
+//! | `DAYZERO_TABLE` | the DynamoDB table | `dayzero` |
+//! | `DAYZERO_TOPICS` | what the protocol's `${Name}` topics are: `Name=arn:…` pairs, separated by commas | none |
+//! | `DAYZERO_CONSOLE_URL` | where people open a record, for links in alerts: `https://…` | no links |
+//! | `AWS_REGION` | region of the table and the topics | required |
+//! | `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` | credentials, as Lambda sets them | the first two required |
+//! | `AWS_ENDPOINT_URL_DYNAMODB`, `AWS_ENDPOINT_URL_SNS`, `AWS_ENDPOINT_URL_SECRETS_MANAGER`, `AWS_ENDPOINT_URL` | another endpoint for one service, or for all | AWS |
+//!
+//! Webhook secrets are no configuration: they are read from Secrets Manager at run time (`secrets`).
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Region, SharedHttpClient};
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+
+/// What the program was told by its environment.
+#[derive(Clone)]
+pub struct Config {
+    pub table: String,
+    pub topics: BTreeMap<String, String>,
+    pub console_url: Option<String>,
+    region: String,
+    credentials: Credentials,
+    endpoints: Endpoints,
+}
+
+/// Other endpoints than AWS's own.
+#[derive(Clone, Default)]
+struct Endpoints {
+    dynamodb: Option<String>,
+    sns: Option<String>,
+    secrets_manager: Option<String>,
+}
+
+/// How long a caller can wait for AWS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// A platform is waiting: everything within the two seconds after which it is asked to come again.
+    Door,
+    /// Nobody is waiting.
+    Worker,
+}
+
+/// The AWS clients.
+#[derive(Clone)]
+pub struct Clients {
+    pub dynamodb: aws_sdk_dynamodb::Client,
+    pub sns: aws_sdk_sns::Client,
+    pub secrets_manager: aws_sdk_secretsmanager::Client,
+}
+
+impl Config {
+    /// Reads the environment through `variable`; every problem in one list.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Config, Vec<String>> {
+        let mut problems = Vec::new();
+        let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let mut required = |name: &str| {
+            set(name).unwrap_or_else(|| {
+                problems.push(format!("{name} is not set"));
+                String::new()
+            })
+        };
+        let (region, key_id, key) = (required("AWS_REGION"), required("AWS_ACCESS_KEY_ID"), required("AWS_SECRET_ACCESS_KEY"));
+        let topics = topics(&set("DAYZERO_TOPICS").unwrap_or_default(), &mut problems);
+        let console_url = set("DAYZERO_CONSOLE_URL").map(|url| url.trim_end_matches('/').to_owned());
+        if console_url.as_ref().is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
+            problems.push("DAYZERO_CONSOLE_URL does not begin with https:// or http://".to_owned());
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let endpoint = |service: &str| set(&format!("AWS_ENDPOINT_URL_{service}")).or_else(|| set("AWS_ENDPOINT_URL"));
+        Ok(Config {
+            table: set("DAYZERO_TABLE").unwrap_or_else(|| "dayzero".to_owned()),
+            topics,
+            console_url,
+            region,
+            credentials: Credentials::new(key_id, key, set("AWS_SESSION_TOKEN"), None, "environment"),
+            endpoints: Endpoints {
+                dynamodb: endpoint("DYNAMODB"),
+                sns: endpoint("SNS"),
+                secrets_manager: endpoint("SECRETS_MANAGER"),
+            },
+        })
+    }
+
+    /// A configuration for endpoints on this machine, with credentials that open nothing.
+    pub fn loopback(dynamodb: String, sns: String) -> Config {
+        Config {
+            table: "dayzero".to_owned(),
+            topics: BTreeMap::new(),
+            console_url: None,
+            region: "eu-west-1".to_owned(),
+            credentials: Credentials::new("local", "local", None, None, "loopback"),
+            endpoints: Endpoints { dynamodb: Some(dynamodb), sns: Some(sns), secrets_manager: None },
+        }
+    }
+
+    /// The clients, over TLS unless an endpoint says `http://`.
+    pub fn clients(&self, patience: Patience) -> Clients {
+        let endpoints = [&self.endpoints.dynamodb, &self.endpoints.sns, &self.endpoints.secrets_manager];
+        let plain = endpoints.into_iter().flatten().all(|endpoint| endpoint.starts_with("http://"));
+        let overridden = endpoints.iter().any(|endpoint| endpoint.is_some());
+        let http = if plain && overridden {
+            aws_smithy_http_client::Builder::new().build_http()
+        } else {
+            aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
+        };
+        self.clients_over(http, patience)
+    }
+
+    /// The clients over a given way to carry HTTP.
+    pub fn clients_over(&self, http: SharedHttpClient, patience: Patience) -> Clients {
+        let (timeouts, retries) = patience.limits();
+        let region = Region::new(self.region.clone());
+        macro_rules! client {
+            ($sdk:ident, $endpoint:expr) => {{
+                let mut config = $sdk::Config::builder()
+                    .behavior_version(BehaviorVersion::latest())
+                    .region(region.clone())
+                    .credentials_provider(self.credentials.clone())
+                    .http_client(http.clone())
+                    .timeout_config(timeouts.clone())
+                    .retry_config(retries.clone());
+                if let Some(endpoint) = $endpoint {
+                    config = config.endpoint_url(endpoint);
+                }
+                $sdk::Client::from_conf(config.build())
+            }};
+        }
+        Clients {
+            dynamodb: client!(aws_sdk_dynamodb, &self.endpoints.dynamodb),
+            sns: client!(aws_sdk_sns, &self.endpoints.sns),
+            secrets_manager: client!(aws_sdk_secretsmanager, &self.endpoints.secrets_manager),
+        }
+    }
+}
+
+impl Patience {
+    fn limits(self) -> (TimeoutConfig, RetryConfig) {
+        let (attempt, operation, attempts) = match self {
+            Patience::Door => (Duration::from_millis(900), Duration::from_millis(1_900), 2),
+            Patience::Worker => (Duration::from_secs(3), Duration::from_secs(9), 3),
+        };
+        let timeouts = TimeoutConfig::builder().connect_timeout(attempt).operation_attempt_timeout(attempt).operation_timeout(operation);
+        (timeouts.build(), RetryConfig::standard().with_max_attempts(attempts).with_initial_backoff(Duration::from_millis(50)))
+    }
+}
+
+fn topics(text: &str, problems: &mut Vec<String>) -> BTreeMap<String, String> {
+    let mut topics = BTreeMap::new();
+    for pair in text.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
+        match pair.split_once('=') {
+            Some((name, arn)) if !name.is_empty() && arn.starts_with("arn:") => {
+                topics.insert(name.to_owned(), arn.to_owned());
+            }
+            _ => problems.push(format!("DAYZERO_TOPICS holds {pair:?}, expected Name=arn:…")),
+        }
+    }
+    topics
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Result<Config, Vec<String>> {
+        let pairs: BTreeMap<String, String> = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Config::read(|name| pairs.get(name).cloned())
+    }
+
+    #[test]
+    fn every_problem_is_reported_at_once() {
+        let problems = read(&[("DAYZERO_TOPICS", "Desk=not-an-arn"), ("DAYZERO_CONSOLE_URL", "console.example")]).err().unwrap();
+        let expected = [
+            "AWS_REGION is not set",
+            "AWS_ACCESS_KEY_ID is not set",
+            "AWS_SECRET_ACCESS_KEY is not set",
+            "DAYZERO_TOPICS holds \"Desk=not-an-arn\", expected Name=arn:…",
+            "DAYZERO_CONSOLE_URL does not begin with https:// or http://",
+        ];
+        assert_eq!(problems, expected);
+    }
+
+    #[test]
+    fn topics_are_read_by_name() {
+        let credentials = [("AWS_REGION", "eu-west-1"), ("AWS_ACCESS_KEY_ID", "id"), ("AWS_SECRET_ACCESS_KEY", "key")];
+        let mut pairs = credentials.to_vec();
+        pairs.push(("DAYZERO_TOPICS", "Desk=arn:aws:sns:eu-west-1:1:desk, Qppv=arn:aws:sns:eu-west-1:1:qppv"));
+        let config = read(&pairs).ok().unwrap();
+        assert_eq!(config.topics["Qppv"], "arn:aws:sns:eu-west-1:1:qppv");
+        assert_eq!(config.table, "dayzero");
+    }
+}

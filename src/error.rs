@@ -1,0 +1,56 @@
+//! Errors of the stages, named for what must happen next. They carry ids, keep their cause, and are logged once, by whoever runs
+//! the stage (`line`, `lambda`).
+
+use std::error::Error;
+
+use crate::store::{AppendError, StoreError};
+
+/// Why a stage did not finish a piece of work.
+#[derive(Debug, thiserror::Error)]
+pub enum StageError {
+    /// Nothing is known to be wrong with the work itself: it stays open, and the next sweep tries again.
+    #[error("{what}; it will be tried again")]
+    TryAgain { what: String, source: Box<dyn Error + Send + Sync> },
+    /// Trying again will not help: the work stays open and counted until a person has looked.
+    #[error("{what}; a person must look")]
+    NeedsPerson { what: String, source: Box<dyn Error + Send + Sync> },
+}
+
+impl StageError {
+    pub fn needs_person(&self) -> bool {
+        matches!(self, StageError::NeedsPerson { .. })
+    }
+}
+
+impl From<StoreError> for StageError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable { .. } => StageError::TryAgain { what: error.to_string(), source: error.into() },
+            StoreError::Corrupt { .. } => StageError::NeedsPerson { what: error.to_string(), source: error.into() },
+        }
+    }
+}
+
+impl From<AppendError> for StageError {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::Conflict(_) => StageError::TryAgain { what: error.to_string(), source: error.into() },
+            AppendError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// An error and its causes in one line, for the one place that logs it. None of ours holds a person's words.
+pub fn one_line(error: &(dyn Error + 'static)) -> String {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !line.contains(&text) {
+            line.push_str(": ");
+            line.push_str(&text);
+        }
+        cause = error.source();
+    }
+    line
+}

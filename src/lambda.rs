@@ -1,0 +1,166 @@
+//! On Lambda: one program, one role for each function, named by `_HANDLER`. Start-up, batches with partial failure, and how much time
+//! is left; what the stages do is theirs.
+
+use std::time::{Duration, SystemTime};
+
+use jiff::Timestamp;
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use serde_json::{Value, json};
+
+use crate::alert::{Alerting, Publisher};
+use crate::assess::{self, Assess};
+use crate::campaigns::Campaigns;
+use crate::config::{Config, Patience};
+use crate::error::one_line;
+use crate::http::{self, Response, gateway};
+use crate::line::Line;
+use crate::metrics::Metrics;
+use crate::model::{Clock, DoorId};
+use crate::receive::{self, Doors, Receive};
+use crate::review::SignIn;
+use crate::secrets::{SecretStore, Secrets};
+use crate::store::{Store, Work};
+use crate::watch::Watch;
+
+/// Time kept back at the end of an invocation, so that what was begun can be finished and answered.
+const RESERVE: Duration = Duration::from_secs(5);
+
+/// Which function this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    Receive,
+    Assess,
+    Alert,
+    Watch,
+    Review,
+}
+
+impl Role {
+    pub const ALL: [Role; 5] = [Role::Receive, Role::Assess, Role::Alert, Role::Watch, Role::Review];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Role::Receive => "receive",
+            Role::Assess => "assess",
+            Role::Alert => "alert",
+            Role::Watch => "watch",
+            Role::Review => "review",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == name)
+    }
+}
+
+/// Runs a role until Lambda stops the process.
+pub async fn run(role: Role, config: &Config) -> Result<(), Error> {
+    match role {
+        Role::Receive => run_receive(config).await,
+        Role::Assess | Role::Alert => run_stream(role, config).await,
+        Role::Watch => run_watch(config).await,
+        Role::Review => Err(SignIn::for_lambda().err().unwrap_or_default().into()),
+    }
+}
+
+async fn run_receive(config: &Config) -> Result<(), Error> {
+    let clients = config.clients(Patience::Door);
+    let store = Store::new(clients.dynamodb, &config.table);
+    let clock = Clock::System;
+    let receive = Receive {
+        doors: Doors::new(store.clone(), clock.clone()),
+        secrets: Secrets::new(SecretStore::SecretsManager(clients.secrets_manager), clock.clone()),
+        store,
+        clock,
+        metrics: Metrics::Stdout,
+    };
+    warm(&receive).await;
+    let receive = &receive;
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<Box<serde_json::value::RawValue>>| async move {
+        let response = match gateway::from_gateway(event.payload.get().as_bytes()) {
+            Ok(request) => receive::handle(receive, &request).await,
+            Err(fault) => Response::text(fault.status(), ""),
+        };
+        Ok::<Value, Error>(gateway::to_gateway(&response))
+    }))
+    .await
+}
+
+/// Opens the connections and reads what every delivery needs while Lambda still gives a whole core: the first delivery then pays
+/// for nothing but itself. A failure here is left for the delivery to meet.
+async fn warm(receive: &Receive) {
+    let doors = receive.doors.all().await.unwrap_or_default();
+    for (_, entry) in doors {
+        let _ = receive.secrets.get(&entry.secret).await;
+    }
+    let _ = receive.doors.find(&DoorId::new("")).await;
+}
+
+/// The stages that are woken by a stream or by the schedule.
+fn line(config: &Config) -> Line {
+    let clients = config.clients(Patience::Worker);
+    let store = Store::new(clients.dynamodb, &config.table);
+    let (clock, metrics) = (Clock::System, Metrics::Stdout);
+    let campaigns = Campaigns::new(store.clone(), clock.clone());
+    Line {
+        assess: Assess { store: store.clone(), campaigns: campaigns.clone(), clock: clock.clone(), metrics: metrics.clone() },
+        alert: Alerting {
+            store: store.clone(),
+            campaigns,
+            publisher: Publisher::new(clients.sns, config.topics.clone()),
+            clock: clock.clone(),
+            metrics: metrics.clone(),
+            console_url: config.console_url.clone(),
+        },
+        watch: Watch { store, clock, metrics },
+    }
+}
+
+async fn run_stream(role: Role, config: &Config) -> Result<(), Error> {
+    let line = &line(config);
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
+        let failed = batch(line, role, &event.payload).await;
+        let failures: Vec<Value> = failed.into_iter().map(|number| json!({"itemIdentifier": number})).collect();
+        Ok::<Value, Error>(json!({"batchItemFailures": failures}))
+    }))
+    .await
+}
+
+/// Works through a batch of stream records, each on its own; gives back the sequence numbers of those to deliver again.
+///
+/// What a stage cannot do now is open work anyway, and the sweep will find it: only the numbers of work that may be tried again go
+/// back, so that a poisoned record cannot hold up its shard.
+pub async fn batch(line: &Line, role: Role, event: &Value) -> Vec<String> {
+    let mut failed = Vec::new();
+    for record in event["Records"].as_array().into_iter().flatten() {
+        let text = |name: &str| record["dynamodb"]["Keys"][name]["S"].as_str();
+        let Some(work) = text("pk").zip(text("sk")).and_then(|(pk, sk)| Work::of_item(pk, sk)) else { continue };
+        let result = match (role, &work) {
+            (Role::Assess, Work::Delivery(id)) => assess::handle(&line.assess, id).await.map(drop),
+            (Role::Alert, Work::Comment(_)) => line.work(&work).await,
+            _ => Ok(()),
+        };
+        if let Err(error) = result {
+            line.log(&error);
+            let number = record["dynamodb"]["SequenceNumber"].as_str();
+            if let Some(number) = number.filter(|_| !error.needs_person()) {
+                failed.push(number.to_owned());
+            }
+        }
+    }
+    failed
+}
+
+async fn run_watch(config: &Config) -> Result<(), Error> {
+    let line = &line(config);
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
+        let swept = line.tick(time_to_stop(event.context.deadline())).await.map_err(|error| one_line(&error))?;
+        Ok::<Value, Error>(json!({"done": swept.done, "failed": swept.failed}))
+    }))
+    .await
+}
+
+fn time_to_stop(deadline: SystemTime) -> Timestamp {
+    let stop = deadline.checked_sub(RESERVE).unwrap_or(deadline);
+    Timestamp::try_from(stop).unwrap_or_else(|_| Timestamp::now())
+}

@@ -1,0 +1,130 @@
+//! The line: every stage that works without being asked, in order, for whoever holds them all. `local`, the tests and the `watch`
+//! function on Lambda run it; a function that holds one stage runs that stage.
+//!
+//! The sweep can do everything that the stream does. It asks the index what is due, does it, and asks again, until nothing is.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+
+use crate::alert::{self, Alerting};
+use crate::assess::{self, Assess};
+use crate::error::{StageError, one_line};
+use crate::metrics::Metric;
+use crate::model::{CommentKey, DeliveryId, Happening};
+use crate::store::{OpenWork, StoreError, Work};
+use crate::watch::{self, Watch};
+
+/// Items that a round of the sweep takes from each part of the index.
+const ROUND: i32 = 50;
+/// Pieces of work done at once: the stages wait for the store most of the time, and a record's own order is kept by its chain.
+const AT_ONCE: usize = 8;
+
+/// The stages behind the door.
+#[derive(Clone)]
+pub struct Line {
+    pub assess: Assess,
+    pub alert: Alerting,
+    pub watch: Watch,
+}
+
+/// What a sweep did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    pub done: usize,
+    pub failed: usize,
+}
+
+impl Line {
+    /// Does one piece of open work, whatever it is.
+    pub async fn work(&self, work: &Work) -> Result<(), StageError> {
+        match work {
+            Work::Delivery(id) => self.delivery(id).await,
+            Work::Comment(key) => self.comment(key).await,
+        }
+    }
+
+    async fn delivery(&self, id: &DeliveryId) -> Result<(), StageError> {
+        let assessed = assess::handle(&self.assess, id).await?;
+        for (key, band) in &assessed.comments {
+            tracing::info!(delivery = %id, comment = %key, band = band.as_str(), "assessed");
+        }
+        Ok(())
+    }
+
+    async fn comment(&self, key: &CommentKey) -> Result<(), StageError> {
+        assess::finish(&self.assess, key).await?;
+        for happened in watch::handle(&self.watch, key).await? {
+            match happened {
+                Happening::StepDue { step } => {
+                    tracing::warn!(comment = %key, alert = %step.alert, step = step.step, repeat = step.repeat, "nobody acknowledged");
+                }
+                Happening::Missed(miss) => tracing::error!(comment = %key, window = miss.obligation.as_str(), "window missed"),
+                _ => {}
+            }
+        }
+        for sent in alert::handle(&self.alert, key).await? {
+            tracing::info!(comment = %key, alert = %sent.step.alert, topic = sent.topic, step = sent.step.step, "published");
+        }
+        Ok(())
+    }
+
+    /// Does everything that is due, until nothing is or until `deadline`. One piece that fails costs nothing but itself.
+    pub async fn sweep(&self, deadline: Timestamp) -> Result<Swept, StoreError> {
+        let mut swept = Swept::default();
+        // An index may show for a moment what has just been done; a piece is taken up once in a sweep for each time it fell due.
+        let mut seen: HashSet<OpenWork> = HashSet::new();
+        loop {
+            let mut due = self.watch.store.open_work(self.watch.clock.now(), ROUND).await?;
+            due.retain(|open| seen.insert(open.clone()));
+            if due.is_empty() || Timestamp::now() >= deadline {
+                return Ok(swept);
+            }
+            self.round(due.into_iter().map(|open| open.work).collect(), &mut swept).await;
+        }
+    }
+
+    /// Works through a round, a few pieces at a time.
+    async fn round(&self, due: Vec<Work>, swept: &mut Swept) {
+        let mut running = tokio::task::JoinSet::new();
+        let mut due = due.into_iter();
+        loop {
+            while running.len() < AT_ONCE
+                && let Some(work) = due.next()
+            {
+                let line = self.clone();
+                running.spawn(async move { line.work(&work).await });
+            }
+            match running.join_next().await {
+                None => return,
+                Some(Ok(Ok(()))) => swept.done += 1,
+                Some(Ok(Err(error))) => {
+                    swept.failed += 1;
+                    self.log(&error);
+                }
+                Some(Err(stopped)) => {
+                    swept.failed += 1;
+                    let what = "a stage stopped in the middle of its work".to_owned();
+                    self.log(&StageError::NeedsPerson { what, source: stopped.into() });
+                }
+            }
+        }
+    }
+
+    /// One tick of the schedule: says how much work waits, then does it.
+    pub async fn tick(&self, deadline: Timestamp) -> Result<Swept, StoreError> {
+        let open = self.watch.store.open_work(self.watch.clock.now(), ROUND).await?;
+        watch::report(&self.watch, &open);
+        self.sweep(deadline).await
+    }
+
+    /// Logs a failure, once, and counts those that a person must look at.
+    pub fn log(&self, error: &StageError) {
+        if error.needs_person() {
+            self.watch.metrics.count(watch::STAGE, Metric::NeedsPerson, 1);
+            tracing::error!(error = one_line(error), "a person must look");
+        } else {
+            tracing::warn!(error = one_line(error), "will be tried again");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Metrics, as lines in CloudWatch's embedded metric format on standard output. A line holds numbers and the stage's name: no id,
+//! no door, no text.
+
+use std::sync::{Arc, Mutex};
+
+use jiff::Timestamp;
+use serde_json::json;
+
+/// What is counted or measured. The names stand in the template's alarms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Metric {
+    DeliveryKept,
+    DeliveryAgain,
+    SignatureRefused,
+    StoreUnavailable,
+    CommentSighted,
+    Quarantined,
+    ElementIgnored,
+    AlertDue,
+    AlertPublished,
+    CarrierRefused,
+    DeadlineMissed,
+    NeedsPerson,
+    OpenWork,
+    /// Seconds since the longest-waiting open work fell due.
+    OldestOpenWorkAge,
+    SweepRan,
+}
+
+impl Metric {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Metric::DeliveryKept => "DeliveryKept",
+            Metric::DeliveryAgain => "DeliveryAgain",
+            Metric::SignatureRefused => "SignatureRefused",
+            Metric::StoreUnavailable => "StoreUnavailable",
+            Metric::CommentSighted => "CommentSighted",
+            Metric::Quarantined => "Quarantined",
+            Metric::ElementIgnored => "ElementIgnored",
+            Metric::AlertDue => "AlertDue",
+            Metric::AlertPublished => "AlertPublished",
+            Metric::CarrierRefused => "CarrierRefused",
+            Metric::DeadlineMissed => "DeadlineMissed",
+            Metric::NeedsPerson => "NeedsPerson",
+            Metric::OpenWork => "OpenWork",
+            Metric::OldestOpenWorkAge => "OldestOpenWorkAge",
+            Metric::SweepRan => "SweepRan",
+        }
+    }
+
+    fn unit(self) -> &'static str {
+        match self {
+            Metric::OldestOpenWorkAge => "Seconds",
+            _ => "Count",
+        }
+    }
+}
+
+/// Where metric lines go.
+#[derive(Clone, Debug)]
+pub enum Metrics {
+    /// Standard output, where Lambda's log pipeline picks them up.
+    Stdout,
+    /// A list in memory: local mode shows its sums, tests read it.
+    Memory(Arc<Mutex<Vec<String>>>),
+}
+
+impl Metrics {
+    pub fn memory() -> Self {
+        Metrics::Memory(Arc::default())
+    }
+
+    pub fn count(&self, stage: &'static str, metric: Metric, value: u64) {
+        self.line(stage, &[(metric, value)]);
+    }
+
+    /// One line with several values of one stage.
+    pub fn line(&self, stage: &'static str, values: &[(Metric, u64)]) {
+        let line = line(stage, values, Timestamp::now());
+        match self {
+            Metrics::Stdout => println!("{line}"),
+            Metrics::Memory(lines) => lines.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(line),
+        }
+    }
+
+    /// The lines kept in memory.
+    pub fn lines(&self) -> Vec<String> {
+        match self {
+            Metrics::Stdout => Vec::new(),
+            Metrics::Memory(lines) => lines.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone(),
+        }
+    }
+}
+
+fn line(stage: &str, values: &[(Metric, u64)], at: Timestamp) -> String {
+    let names: Vec<_> = values.iter().map(|(metric, _)| json!({"Name": metric.as_str(), "Unit": metric.unit()})).collect();
+    let mut line = json!({
+        "_aws": {
+            "Timestamp": at.as_millisecond(),
+            "CloudWatchMetrics": [{"Namespace": "Dayzero", "Dimensions": [["Stage"]], "Metrics": names}],
+        },
+        "Stage": stage,
+    });
+    for (metric, value) in values {
+        line[metric.as_str()] = json!(value);
+    }
+    line.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_what_cloudwatch_reads() {
+        let line = line("watch", &[(Metric::SweepRan, 1), (Metric::OldestOpenWorkAge, 42)], Timestamp::UNIX_EPOCH);
+        let expected = concat!(
+            r#"{"OldestOpenWorkAge":42,"Stage":"watch","SweepRan":1,"_aws":{"CloudWatchMetrics":[{"Dimensions":[["Stage"]],"#,
+            r#""Metrics":[{"Name":"SweepRan","Unit":"Count"},{"Name":"OldestOpenWorkAge","Unit":"Seconds"}],"Namespace":"Dayzero"}],"Timestamp":0}}"#
+        );
+        assert_eq!(line, expected);
+    }
+}

@@ -1,0 +1,50 @@
+//! The doors that active campaigns open, held for a short while so that a delivery costs one write and no read.
+
+use jiff::SignedDuration;
+
+use crate::fresh::Fresh;
+use crate::model::{Clock, DoorId};
+use crate::store::{Directory, DoorEntry, Store, StoreError};
+
+/// How long the doors may be used before the store is asked again: a new door opens within this time.
+const FRESH_FOR: SignedDuration = SignedDuration::from_secs(60);
+/// How soon an unknown door may cause an early reading: a door that was published a moment ago shall open, and strangers who try
+/// addresses shall not reach the store each time.
+const REREAD_EVERY: SignedDuration = SignedDuration::from_secs(5);
+
+/// Clones share what is held.
+#[derive(Clone)]
+pub struct Doors {
+    store: Store,
+    clock: Clock,
+    known: Fresh<Directory>,
+    just_read: Fresh<()>,
+}
+
+impl Doors {
+    pub fn new(store: Store, clock: Clock) -> Self {
+        Self { store, clock, known: Fresh::new(FRESH_FOR), just_read: Fresh::new(REREAD_EVERY) }
+    }
+
+    /// What is known of a door; `None` if no active campaign opens it.
+    pub async fn find(&self, door: &DoorId) -> Result<Option<DoorEntry>, StoreError> {
+        let now = self.clock.now();
+        let known = self.known.fresh(now).and_then(|directory| directory.doors.get(door).cloned());
+        if known.is_some() || self.just_read.fresh(now).is_some() {
+            return Ok(known);
+        }
+        match self.store.directory().await {
+            Ok(directory) => {
+                self.just_read.learn(now, ());
+                let entry = directory.doors.get(door).cloned();
+                self.known.learn(now, directory);
+                Ok(entry)
+            }
+            // The doors that were open stay open while the store is away; whether it keeps the delivery is its own answer.
+            Err(error) => match self.known.last() {
+                Some(directory) => Ok(directory.doors.get(door).cloned()),
+                None => Err(error),
+            },
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! The door: webhook handshakes and deliveries. A delivery is verified over its raw bytes, kept in one write, and answered; nothing
+//! else happens before the answer, and nothing is parsed here.
+
+mod doors;
+pub mod verify;
+
+use std::time::Duration;
+
+use crate::http::{Request, Response};
+use crate::metrics::{Metric, Metrics};
+use crate::model::{Clock, Delivery, DoorId, Verified};
+use crate::platform::{self, DoorSecrets, Handshake};
+use crate::secrets::Secrets;
+use crate::store::{DoorEntry, Receipt, Store};
+
+pub use doors::Doors;
+
+/// The stage's name in metrics.
+const STAGE: &str = "receive";
+/// Bytes of a body at most: what a synchronous Lambda event can carry.
+pub const MAX_BODY_BYTES: usize = 6 * 1024 * 1024;
+/// How long everything behind a delivery may take before the platform is asked to come again. Platforms give up soon, and one
+/// that was answered 503 sends again, while one that hung up may not.
+const KEEP_LIMIT: Duration = Duration::from_millis(2_000);
+/// Seconds after which a platform that reads the header should come again.
+const RETRY_AFTER_SECONDS: &str = "5";
+
+/// What the stage works with.
+#[derive(Clone)]
+pub struct Receive {
+    pub store: Store,
+    pub doors: Doors,
+    pub secrets: Secrets,
+    pub clock: Clock,
+    pub metrics: Metrics,
+}
+
+/// Answers one call of `/webhooks/{door}`.
+pub async fn handle(stage: &Receive, request: &Request) -> Response {
+    match tokio::time::timeout(KEEP_LIMIT, stage.answer(request)).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(refusal)) => stage.refuse(&refusal),
+        Err(_elapsed) => stage.refuse(&Refusal::ComeAgain("the store took too long".to_owned())),
+    }
+}
+
+/// Why a call got no 200.
+enum Refusal {
+    /// No such address.
+    NoDoor,
+    Method,
+    TooLarge,
+    /// A forged, broken or mis-keyed call. The answer says nothing.
+    Unverified(&'static str),
+    /// Our own fault, whatever it is: the platform shall send again.
+    ComeAgain(String),
+}
+
+impl Receive {
+    async fn answer(&self, request: &Request) -> Result<Response, Refusal> {
+        let door = door_of(&request.path).ok_or(Refusal::NoDoor)?;
+        if request.body.len() > MAX_BODY_BYTES {
+            return Err(Refusal::TooLarge);
+        }
+        let entry = self.entry(&door).await?;
+        let secrets = self.secrets.get(&entry.secret).await.map_err(come_again)?;
+        match request.method.as_str() {
+            "GET" => shake_hands(&entry, request, &secrets),
+            "POST" => {
+                let delivery = self.verify(request, &door, &entry, &secrets).await?;
+                let receipt = self.keep(&delivery).await?;
+                Ok(self.accept(&receipt))
+            }
+            _ => Err(Refusal::Method),
+        }
+    }
+
+    async fn entry(&self, door: &DoorId) -> Result<DoorEntry, Refusal> {
+        self.doors.find(door).await.map_err(come_again)?.ok_or(Refusal::NoDoor)
+    }
+
+    /// Checks the signature with the secrets in use and, if none matches, with those that the secret store holds by now.
+    async fn verify(
+        &self,
+        request: &Request,
+        door: &DoorId,
+        entry: &DoorEntry,
+        secrets: &DoorSecrets,
+    ) -> Result<Verified<Delivery>, Refusal> {
+        let now = self.clock.now();
+        let fault = match verify::verify(request, door, entry.provider, secrets, now) {
+            Ok(delivery) => return Ok(delivery),
+            Err(fault) => fault,
+        };
+        let rotated = match self.secrets.reread(&entry.secret).await {
+            Some(newer) => verify::verify(request, door, entry.provider, &newer, now).ok(),
+            None => None,
+        };
+        rotated.ok_or(Refusal::Unverified(fault.as_str()))
+    }
+
+    async fn keep(&self, delivery: &Verified<Delivery>) -> Result<Receipt, Refusal> {
+        let telling = platform::telling_headers(delivery.get().provider);
+        self.store.keep(delivery, telling).await.map_err(come_again)
+    }
+
+    /// The only 200 that a delivery gets: it takes the receipt of the store.
+    fn accept(&self, receipt: &Receipt) -> Response {
+        let metric = if receipt.again() { Metric::DeliveryAgain } else { Metric::DeliveryKept };
+        self.metrics.count(STAGE, metric, 1);
+        tracing::info!(delivery = %receipt.id(), again = receipt.again(), "kept");
+        Response::text(200, "stored")
+    }
+
+    fn refuse(&self, refusal: &Refusal) -> Response {
+        match refusal {
+            Refusal::NoDoor => Response::text(404, ""),
+            Refusal::Method => Response::text(405, "").with_header("allow", "GET, POST"),
+            Refusal::TooLarge => Response::text(413, ""),
+            Refusal::Unverified(fault) => {
+                self.metrics.count(STAGE, Metric::SignatureRefused, 1);
+                tracing::warn!(fault, "refused a call whose signature did not match");
+                Response::text(401, "")
+            }
+            Refusal::ComeAgain(why) => {
+                self.metrics.count(STAGE, Metric::StoreUnavailable, 1);
+                tracing::error!(why, "asked a platform to send again");
+                Response::text(503, "").with_header("retry-after", RETRY_AFTER_SECONDS)
+            }
+        }
+    }
+}
+
+fn shake_hands(entry: &DoorEntry, request: &Request, secrets: &DoorSecrets) -> Result<Response, Refusal> {
+    match platform::handshake(entry.provider, request, secrets) {
+        Handshake::Answer(response) => Ok(response),
+        Handshake::Refused(why) => Err(Refusal::Unverified(why)),
+        Handshake::NotOne => Err(Refusal::Method),
+    }
+}
+
+fn door_of(path: &str) -> Option<DoorId> {
+    let door = path.strip_prefix("/webhooks/")?;
+    let plain = !door.is_empty() && door.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    plain.then(|| DoorId::new(door))
+}
+
+fn come_again(error: impl std::error::Error + 'static) -> Refusal {
+    Refusal::ComeAgain(crate::error::one_line(&error))
+}

@@ -1,0 +1,56 @@
+//! The stage that does not let go: steps and repeats that fall due because nobody has acknowledged, and windows that ended before
+//! what they were for had happened. What is due is decided in `escalate`; `alert` publishes it.
+
+mod escalate;
+
+use crate::error::StageError;
+use crate::metrics::{Metric, Metrics};
+use crate::model::{Clock, CommentKey, Happening, Head, Record};
+use crate::store::{AppendError, OpenWork, Store};
+
+/// The stage's name in metrics.
+pub const STAGE: &str = "watch";
+
+/// What the stage works with.
+#[derive(Clone)]
+pub struct Watch {
+    pub store: Store,
+    pub clock: Clock,
+    pub metrics: Metrics,
+}
+
+/// Brings one record up to date with the time: records what has fallen due and what was missed, and says when to look again.
+///
+/// A head that is behind its chain is made new on the way: this is where a crash between the two is repaired.
+pub async fn handle(stage: &Watch, key: &CommentKey) -> Result<Vec<Happening>, StageError> {
+    let mut entries = stage.store.chain(key).await?;
+    let Some(record) = Record::fold(&entries) else { return Ok(Vec::new()) };
+    let new = escalate::decide(&record, stage.clock.now());
+    let happened: Vec<Happening> = new.iter().map(|new| new.what.clone()).collect();
+    match stage.store.append(key, entries.last(), new).await {
+        Ok(appended) => entries.extend(appended),
+        // Whoever was faster has changed what is due; the record stays open work and is looked at again.
+        Err(AppendError::Conflict(_)) => return Ok(Vec::new()),
+        Err(error) => return Err(error.into()),
+    }
+    let missed = happened.iter().filter(|what| matches!(what, Happening::Missed(_))).count();
+    if missed > 0 {
+        stage.metrics.count(STAGE, Metric::DeadlineMissed, missed as u64);
+    }
+    if let Some(record) = Record::fold(&entries) {
+        stage.store.project(&Head::of(&record, record.wake(stage.clock.now()))).await?;
+    }
+    Ok(happened)
+}
+
+/// Says how much work is open and since when, and that the sweep ran: an alarm fires when this line stops coming.
+pub fn report(stage: &Watch, open: &[OpenWork]) {
+    let now = stage.clock.now();
+    let oldest = open.iter().map(|work| now.duration_since(work.due).as_secs().max(0)).max().unwrap_or(0);
+    let values = [
+        (Metric::SweepRan, 1),
+        (Metric::OpenWork, open.len() as u64),
+        (Metric::OldestOpenWorkAge, u64::try_from(oldest).unwrap_or(0)),
+    ];
+    stage.metrics.line(STAGE, &values);
+}

@@ -12,10 +12,10 @@ use crate::assess::{self, Assess};
 use crate::campaigns::Campaigns;
 use crate::config::{Config, Patience};
 use crate::error::one_line;
-use crate::http::{self, Response, gateway};
+use crate::http::{Response, gateway};
 use crate::line::Line;
 use crate::metrics::Metrics;
-use crate::model::{Clock, DoorId};
+use crate::model::Clock;
 use crate::receive::{self, Doors, Receive};
 use crate::review::SignIn;
 use crate::secrets::{SecretStore, Secrets};
@@ -89,11 +89,9 @@ async fn run_receive(config: &Config) -> Result<(), Error> {
 /// Opens the connections and reads what every delivery needs while Lambda still gives a whole core: the first delivery then pays
 /// for nothing but itself. A failure here is left for the delivery to meet.
 async fn warm(receive: &Receive) {
-    let doors = receive.doors.all().await.unwrap_or_default();
-    for (_, entry) in doors {
-        let _ = receive.secrets.get(&entry.secret).await;
+    for entry in receive.doors.warm().await {
+        let _ = receive.secrets.get(&entry.secret, entry.provider).await;
     }
-    let _ = receive.doors.find(&DoorId::new("")).await;
 }
 
 /// The stages that are woken by a stream or by the schedule.

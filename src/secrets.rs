@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use aws_sdk_secretsmanager::Client;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::Clock;
+use crate::model::{Clock, Provider};
 use crate::platform::DoorSecrets;
 
 /// How long a secret may be used before the store is asked again.
@@ -54,30 +54,30 @@ impl Secrets {
     }
 
     /// The live secrets under this name.
-    pub async fn get(&self, name: &str) -> Result<Arc<DoorSecrets>, SecretError> {
+    pub async fn get(&self, name: &str, provider: Provider) -> Result<Arc<DoorSecrets>, SecretError> {
         match self.held(name) {
             Some(held) if self.clock.now().duration_since(held.read_at) < FRESH_FOR => Ok(held.secrets),
-            Some(held) => Ok(self.read(name).await.unwrap_or(held.secrets)),
-            None => self.read(name).await,
+            Some(held) => Ok(self.read(name, provider).await.unwrap_or(held.secrets)),
+            None => self.read(name, provider).await,
         }
     }
 
     /// Reads the secrets anew after a signature failed; `None` if that was done a moment ago.
-    pub async fn reread(&self, name: &str) -> Option<Arc<DoorSecrets>> {
+    pub async fn reread(&self, name: &str, provider: Provider) -> Option<Arc<DoorSecrets>> {
         let held = self.held(name)?;
         if self.clock.now().duration_since(held.read_at) < REREAD_EVERY {
             return None;
         }
-        self.read(name).await.ok()
+        self.read(name, provider).await.ok()
     }
 
     fn held(&self, name: &str) -> Option<Held> {
         self.held.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).get(name).cloned()
     }
 
-    async fn read(&self, name: &str) -> Result<Arc<DoorSecrets>, SecretError> {
+    async fn read(&self, name: &str, provider: Provider) -> Result<Arc<DoorSecrets>, SecretError> {
         let value = self.value(name).await?;
-        let secrets = DoorSecrets::parse(&value).map_err(|problem| SecretError::Unusable { name: name.to_owned(), problem })?;
+        let secrets = DoorSecrets::parse(provider, &value).map_err(|problem| SecretError::Unusable { name: name.to_owned(), problem })?;
         let held = Held { secrets: Arc::new(secrets), read_at: self.clock.now() };
         self.held.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).insert(name.to_owned(), held.clone());
         Ok(held.secrets)

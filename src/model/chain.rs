@@ -2,7 +2,7 @@
 //!
 //! An entry is stored as the exact JSON text that was hashed, so that a check never depends on how a later version would write it.
 //! The text names the record's key, its own place and the hash before it; a changed, missing, swapped or foreign entry therefore
-//! shows. What the chain alone cannot show is a cut-off end; the head item holds the last hash.
+//! shows. What a chain alone cannot show is a cut-off end; the head beside it tells how long it has been.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

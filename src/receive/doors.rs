@@ -47,4 +47,12 @@ impl Doors {
             },
         }
     }
+
+    /// Reads the doors ahead of the first delivery, and gives back what is known of each.
+    pub async fn warm(&self) -> Vec<DoorEntry> {
+        let Ok(directory) = self.store.directory().await else { return Vec::new() };
+        let entries = directory.doors.values().cloned().collect();
+        self.known.learn(self.clock.now(), directory);
+        entries
+    }
 }

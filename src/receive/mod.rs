@@ -6,6 +6,7 @@ pub mod verify;
 
 use std::time::Duration;
 
+use crate::http::gateway::MAX_BODY_BYTES;
 use crate::http::{Request, Response};
 use crate::metrics::{Metric, Metrics};
 use crate::model::{Clock, Delivery, DoorId, Verified};
@@ -17,8 +18,6 @@ pub use doors::Doors;
 
 /// The stage's name in metrics.
 const STAGE: &str = "receive";
-/// Bytes of a body at most: what a synchronous Lambda event can carry.
-pub const MAX_BODY_BYTES: usize = 6 * 1024 * 1024;
 /// How long everything behind a delivery may take before the platform is asked to come again. Platforms give up soon, and one
 /// that was answered 503 sends again, while one that hung up may not.
 const KEEP_LIMIT: Duration = Duration::from_millis(2_000);
@@ -63,7 +62,7 @@ impl Receive {
             return Err(Refusal::TooLarge);
         }
         let entry = self.entry(&door).await?;
-        let secrets = self.secrets.get(&entry.secret).await.map_err(come_again)?;
+        let secrets = self.secrets.get(&entry.secret, entry.provider).await.map_err(come_again)?;
         match request.method.as_str() {
             "GET" => shake_hands(&entry, request, &secrets),
             "POST" => {
@@ -92,7 +91,7 @@ impl Receive {
             Ok(delivery) => return Ok(delivery),
             Err(fault) => fault,
         };
-        let rotated = match self.secrets.reread(&entry.secret).await {
+        let rotated = match self.secrets.reread(&entry.secret, entry.provider).await {
             Some(newer) => verify::verify(request, door, entry.provider, &newer, now).ok(),
             None => None,
         };

@@ -110,6 +110,20 @@ impl Store {
         }
     }
 
+    /// The key of every record, by reading the whole table: for an operator's check, never for a stage.
+    pub async fn keys(&self) -> Result<Vec<CommentKey>, StoreError> {
+        let scan = self.client.scan().table_name(&self.table).consistent_read(true).projection_expression("pk");
+        let scan = scan.filter_expression("sk = :first").expression_attribute_values(":first", s(keys::event(Revision(1))));
+        let mut pages = scan.into_paginator().items().send();
+        let mut found = Vec::new();
+        while let Some(item) = pages.next().await {
+            let item = item.map_err(cause).map_err(StoreError::unavailable("reading every record's key"))?;
+            found.extend(item.get(keys::PK).and_then(|pk| pk.as_s().ok()).and_then(|pk| keys::parse_comment(pk)));
+        }
+        found.sort();
+        Ok(found)
+    }
+
     /// The head of a comment; `None` if there is none.
     pub async fn head(&self, key: &CommentKey) -> Result<Option<Head>, StoreError> {
         let get = self.client.get_item().table_name(&self.table).consistent_read(true);

@@ -1,0 +1,66 @@
+//! `dayzero replay`: signs bodies with the development secrets and posts them to a running door.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::{Ended, Unusable};
+use crate::local::post::{Poster, Target};
+use crate::local::samples;
+
+#[derive(Args)]
+pub struct ReplayArgs {
+    /// Files or folders; the platform's folder in the path says which door a body belongs to
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
+    /// Where the door is
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
+    to: String,
+}
+
+pub async fn run(args: ReplayArgs) -> Result<Ended, Unusable> {
+    let mut files = Vec::new();
+    for path in &args.paths {
+        collect(path, &mut files)?;
+    }
+    if files.is_empty() {
+        return Err(Unusable("no .json file was found under the paths".to_owned()));
+    }
+    let poster = Poster::new();
+    let mut refused = 0;
+    for (index, file) in files.iter().enumerate() {
+        let status = post(&poster, &args.to, file).await?;
+        println!("{}/{} {} → {status}", index + 1, files.len(), file.display());
+        refused += usize::from(status != 200);
+    }
+    if refused == 0 { Ok(Ended::Done) } else { Ok(Ended::No) }
+}
+
+async fn post(poster: &Poster, to: &str, file: &Path) -> Result<u16, Unusable> {
+    let (door, provider) = samples::door_of(file).ok_or_else(|| {
+        Unusable(format!("{} lies in no platform's folder: expected facebook, instagram or forum in its path", file.display()))
+    })?;
+    let body = std::fs::read(file).map_err(|error| Unusable(format!("{} cannot be read: {error}", file.display())))?;
+    let headers = samples::sign(door, provider, &body, &file.display().to_string()).map_err(Unusable)?;
+    let url = format!("{}/webhooks/{door}", to.trim_end_matches('/'));
+    let answer = poster.post(Target { url, headers, body }).await.map_err(Unusable)?;
+    Ok(answer.status)
+}
+
+fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Unusable> {
+    let unreadable = |error: std::io::Error| Unusable(format!("{} cannot be read: {error}", path.display()));
+    if path.is_dir() {
+        let entries: Result<Vec<_>, _> = std::fs::read_dir(path).map_err(unreadable)?.map(|entry| entry.map(|entry| entry.path())).collect();
+        let mut entries = entries.map_err(unreadable)?;
+        entries.sort();
+        for entry in entries.iter().filter(|entry| entry.is_dir() || entry.extension().is_some_and(|extension| extension == "json")) {
+            collect(entry, files)?;
+        }
+        return Ok(());
+    }
+    if !path.exists() {
+        return Err(Unusable(format!("{} does not exist", path.display())));
+    }
+    files.push(path.to_owned());
+    Ok(())
+}

@@ -1,0 +1,158 @@
+//! The HTTP door of local mode: webhooks to `receive`, everything else to `review`, and the outbox, which only exists here.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::State;
+use maud::{Markup, html};
+use tokio::net::TcpListener;
+
+use super::outbox::{Outbox, Posted};
+use super::pump::Waker;
+use crate::campaigns::Campaigns;
+use crate::error::one_line;
+use crate::http::gateway::MAX_BODY_BYTES;
+use crate::http::{Request, Response, query_pairs};
+use crate::model::Clock;
+use crate::receive::{self, Receive};
+use crate::review::guard::{self, Csrf};
+use crate::review::sign_in::SignIn;
+use crate::review::{self, Campaign, Desk, pages};
+use crate::store::Store;
+
+/// Messages that the outbox page shows.
+const OUTBOX_PAGE: usize = 100;
+
+/// Everything the door hands requests to. Each request gets a clone of the handle.
+#[derive(Clone)]
+pub struct Door {
+    pub receive: Receive,
+    pub store: Store,
+    pub campaigns: Campaigns,
+    pub sign_in: SignIn,
+    pub csrf: Csrf,
+    pub outbox: Outbox,
+    /// Rung after every webhook that was answered with 200, and after every change by a person.
+    pub waker: Waker,
+    pub clock: Clock,
+}
+
+/// Serves until `stopped`, then lets running requests finish.
+pub async fn serve(listener: TcpListener, door: Door, stopped: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+    let router = Router::new().fallback(answer).with_state(Arc::new(door));
+    axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(stopped).await
+}
+
+async fn answer(State(door): State<Arc<Door>>, request: axum::extract::Request) -> axum::response::Response {
+    let response = match read(request).await {
+        Ok(request) => door.answer(&request).await,
+        Err(response) => response,
+    };
+    into_axum(response)
+}
+
+impl Door {
+    async fn answer(&self, request: &Request) -> Response {
+        if request.path.starts_with("/webhooks/") {
+            let response = receive::handle(&self.receive, request).await;
+            if response.status == 200 {
+                self.waker.wake();
+            }
+            return response;
+        }
+        let desk = match self.desk().await {
+            Ok(desk) => desk,
+            Err(response) => return response,
+        };
+        let response = if request.path == "/outbox" && request.method == "GET" {
+            self.outbox_page(&desk, request)
+        } else {
+            review::handle(&desk, request).await
+        };
+        if request.method == "POST" {
+            self.waker.wake();
+        }
+        response
+    }
+
+    async fn desk(&self) -> Result<Desk, Response> {
+        let in_force = self.campaigns.current().await.map_err(|error| {
+            tracing::error!(error = one_line(&error), "the active protocols cannot be read");
+            Response::text(503, "The store did not answer. Try again in a moment.\n").with_header("retry-after", "2")
+        })?;
+        let campaigns = in_force.campaigns.iter().map(|campaign| Campaign {
+            id: campaign.protocol.reference().id,
+            title: campaign.protocol.title().to_owned(),
+            time_zone: campaign.protocol.time_zone().clone(),
+        });
+        Ok(Desk {
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            sign_in: self.sign_in.clone(),
+            campaigns: campaigns.collect(),
+            csrf: self.csrf.clone(),
+        })
+    }
+
+    fn outbox_page(&self, desk: &Desk, request: &Request) -> Response {
+        let person = match desk.sign_in.person(request) {
+            Ok(person) => person,
+            Err(problem) => return guard::harden(problem.answer(request), request),
+        };
+        let (newest, total) = (self.outbox.newest(OUTBOX_PAGE), self.outbox.len());
+        let page = pages::layout("Outbox", &person, &outbox(&newest, total));
+        guard::harden(Response::new(200, "text/html; charset=utf-8", page.into_string()), request)
+    }
+}
+
+fn outbox(newest: &[Posted], total: usize) -> Markup {
+    html! {
+        h1 { "Outbox" }
+        p { "What SNS accepted, newest first: " (newest.len()) " of " (total) ". In local mode it is delivered to nobody." }
+        @for posted in newest {
+            article.outbox {
+                h2 { (posted.subject) }
+                p {
+                    (posted.topic.rsplit(':').next().unwrap_or(&posted.topic)) " · "
+                    time { (posted.at.strftime("%Y-%m-%d %H:%M:%S UTC")) } " · message " code { (posted.message_id) }
+                    @if let Some(key) = posted.field("comment_key") {
+                        " · " a href={ "/comments/" (key) } { "open the comment" }
+                    }
+                }
+                p { @for (name, value) in &posted.attributes { code { (name) "=" (value) } " " } }
+                pre { (posted.bodies.get("email").map(String::as_str).unwrap_or_default()) }
+            }
+        }
+    }
+}
+
+async fn read(request: axum::extract::Request) -> Result<Request, Response> {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, MAX_BODY_BYTES).await.map_err(|_| Response::text(413, "The body is larger than 6 MB.\n"))?;
+    let headers = parts.headers.iter().map(|(name, value)| {
+        // Latin-1, as HTTP means it: no byte of a header may be lost before it is judged.
+        let value = value.as_bytes().iter().map(|byte| char::from(*byte)).collect();
+        (name.as_str().to_owned(), value)
+    });
+    Ok(Request {
+        method: parts.method.as_str().to_owned(),
+        path: parts.uri.path().to_owned(),
+        query: query_pairs(parts.uri.query().unwrap_or_default()),
+        headers: headers.collect(),
+        body: body.to_vec(),
+    })
+}
+
+fn into_axum(response: Response) -> axum::response::Response {
+    let mut answer = axum::response::Response::builder().status(response.status);
+    for (name, value) in &response.headers {
+        answer = answer.header(name, value);
+    }
+    answer.body(Body::from(response.body)).unwrap_or_else(|_| {
+        let mut broken = axum::response::Response::new(Body::empty());
+        *broken.status_mut() = axum::http::StatusCode::INTERNAL_SERVER_ERROR;
+        broken
+    })
+}

@@ -1,0 +1,202 @@
+//! Local mode: everything in one process on a laptop, over an embedded DynamoDB and a loopback SNS. It runs the same stages on
+//! the same SDK clients as on Lambda and knows nothing that they don't; only the endpoints differ.
+//!
+//! - `table`: the embedded DynamoDB, in a file or in memory;
+//! - `topic`: the loopback SNS, whose accepted messages are the outbox;
+//! - `door`: HTTP for platforms and people;
+//! - `pump`: wakes the stages, as the stream and the schedule do on AWS;
+//! - `samples`: the sample protocol and events, and how they are signed and played in.
+
+mod door;
+mod outbox;
+mod pump;
+pub mod post;
+pub mod samples;
+mod table;
+mod topic;
+
+use std::fs::File;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use tokio::net::TcpListener;
+
+pub use outbox::{Outbox, Posted};
+pub use pump::Pump;
+pub use table::Table;
+pub use topic::Topic;
+
+use crate::alert::{Alerting, Publisher};
+use crate::assess::Assess;
+use crate::campaigns::Campaigns;
+use crate::config::{Clients, Config, Patience};
+use crate::error::one_line;
+use crate::line::Line;
+use crate::metrics::Metrics;
+use crate::model::Clock;
+use crate::protocol::Protocol;
+use crate::publishing::{self, NotPublished};
+use crate::receive::{Doors, Receive};
+use crate::review::sign_in::SignIn;
+use crate::secrets::{SecretStore, Secrets};
+use crate::store::{PublishError, Store};
+use crate::watch::Watch;
+
+/// What the terminal asked for.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub listen: SocketAddr,
+    /// `None` keeps everything in memory.
+    pub data: Option<PathBuf>,
+    /// `None` takes the sample protocol.
+    pub protocol: Option<PathBuf>,
+    pub samples: bool,
+}
+
+/// Why local mode did not start, in one sentence for the person at the terminal.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct NotStarted(String);
+
+/// Runs until Ctrl-C.
+pub async fn run(options: Options) -> Result<(), NotStarted> {
+    let _lock = options.data.as_deref().map(lock).transpose()?;
+    let door = TcpListener::bind(options.listen)
+        .await
+        .map_err(|error| NotStarted(format!("cannot listen on {}: {error}; choose another address with --listen", options.listen)))?;
+    let address = door.local_addr().map_err(|error| NotStarted(format!("the listening address cannot be read: {error}")))?;
+    let house = House::build(&options, address).await?;
+    let empty = house.publish_protocol(options.protocol.as_deref()).await?;
+    house.welcome(address, &options);
+    let pump = Pump::start(house.line.clone());
+    let served = tokio::spawn(door::serve(door, house.door(&pump), stopped()));
+    if options.samples && empty {
+        samples::play(address).await;
+    }
+    let served = served.await;
+    pump.stop().await;
+    house.table.stop().await;
+    println!("Stopped. Everything that was accepted is kept.");
+    served.map_err(|error| NotStarted(format!("the HTTP door stopped: {error}")))
+}
+
+/// All parts of a local Dayzero.
+struct House {
+    store: Store,
+    line: Line,
+    receive: Receive,
+    campaigns: Campaigns,
+    outbox: Outbox,
+    table: Table,
+}
+
+impl House {
+    async fn build(options: &Options, address: SocketAddr) -> Result<House, NotStarted> {
+        let table = Table::start(options.data.as_deref()).await.map_err(NotStarted)?;
+        let outbox = Outbox::open(options.data.as_deref()).map_err(|error| NotStarted(format!("the outbox cannot be opened: {error}")))?;
+        let topic = Topic::start(outbox.clone()).await.map_err(|error| NotStarted(format!("the local topic cannot start: {error}")))?;
+        let mut config = Config::loopback(table.endpoint(), topic.endpoint());
+        config.console_url = Some(format!("http://{address}"));
+        let worker = config.clients(Patience::Worker);
+        let store = Store::new(worker.dynamodb.clone(), &config.table);
+        store.create_table().await.map_err(|error| NotStarted(one_line(&error)))?;
+        let clock = Clock::System;
+        let campaigns = Campaigns::new(store.clone(), clock.clone());
+        let line = line(&store, &campaigns, &worker, &config, &clock);
+        let door_store = Store::new(config.clients(Patience::Door).dynamodb, &config.table);
+        let receive = Receive {
+            doors: Doors::new(door_store.clone(), clock.clone()),
+            secrets: Secrets::new(SecretStore::Development(samples::development_secrets()), clock.clone()),
+            store: door_store,
+            clock,
+            metrics: Metrics::memory(),
+        };
+        Ok(House { store, line, receive, campaigns, outbox, table })
+    }
+
+    /// Publishes the protocol that was asked for, unless that very text is active; says whether the store was empty before.
+    async fn publish_protocol(&self, file: Option<&Path>) -> Result<bool, NotStarted> {
+        let source = match file {
+            None => samples::PROTOCOL.to_owned(),
+            Some(file) => std::fs::read_to_string(file).map_err(|error| NotStarted(format!("{} cannot be read: {error}", file.display())))?,
+        };
+        let directory = self.store.directory().await.map_err(|error| NotStarted(one_line(&error)))?;
+        let empty = directory.active.is_empty();
+        if file.is_none() && !empty {
+            return Ok(false);
+        }
+        let protocol = Protocol::parse(&source).map_err(|problems| {
+            let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            NotStarted(format!("the protocol has problems: {}", problems.join("; ")))
+        })?;
+        let reference = protocol.reference();
+        let published = self.store.protocol(&reference).await.map_err(|error| NotStarted(one_line(&error)))?;
+        if published.is_some_and(|published| published.source == source) {
+            return Ok(empty);
+        }
+        let by = crate::commands::operator();
+        match publishing::publish(&self.store, protocol, &by, self.line.watch.clock.now()).await {
+            Ok(_) => Ok(empty),
+            Err(NotPublished::Publish(PublishError::Store(error))) => Err(NotStarted(one_line(&error))),
+            Err(error) => Err(NotStarted(error.to_string())),
+        }
+    }
+
+    fn welcome(&self, address: SocketAddr, options: &Options) {
+        println!("Dayzero is listening on http://{address}");
+        println!("  queue     http://{address}/");
+        println!("  outbox    http://{address}/outbox   what SNS would have been given");
+        println!("  webhooks  http://{address}/webhooks/{{door}}");
+        match &options.data {
+            Some(data) => println!("  data      {}", data.display()),
+            None => println!("  data      in memory: gone when you stop"),
+        }
+        println!("Ctrl-C stops. Nothing that was accepted is lost.\n");
+    }
+
+    fn door(&self, pump: &Pump) -> door::Door {
+        door::Door {
+            receive: self.receive.clone(),
+            store: self.store.clone(),
+            campaigns: self.campaigns.clone(),
+            sign_in: SignIn::Local { default_name: crate::commands::operator() },
+            csrf: crate::review::guard::Csrf::new_random(),
+            outbox: self.outbox.clone(),
+            waker: pump.waker(),
+            clock: self.line.watch.clock.clone(),
+        }
+    }
+}
+
+/// The stages behind the door, over loopback clients.
+pub fn line(store: &Store, campaigns: &Campaigns, clients: &Clients, config: &Config, clock: &Clock) -> Line {
+    let metrics = Metrics::memory();
+    Line {
+        assess: Assess { store: store.clone(), campaigns: campaigns.clone(), clock: clock.clone(), metrics: metrics.clone() },
+        alert: Alerting {
+            store: store.clone(),
+            campaigns: campaigns.clone(),
+            publisher: Publisher::new(clients.sns.clone(), samples::topics()),
+            clock: clock.clone(),
+            metrics: metrics.clone(),
+            console_url: config.console_url.clone(),
+        },
+        watch: Watch { store: store.clone(), clock: clock.clone(), metrics },
+    }
+}
+
+/// One process at a time on one data folder.
+fn lock(data: &Path) -> Result<File, NotStarted> {
+    let failed = |error: &dyn std::fmt::Display| NotStarted(format!("the data folder {} cannot be used: {error}", data.display()));
+    std::fs::create_dir_all(data).map_err(|error| failed(&error))?;
+    let file = File::create(data.join("lock")).map_err(|error| failed(&error))?;
+    file.try_lock().map_err(|_| failed(&"another Dayzero is running on it"))?;
+    Ok(file)
+}
+
+async fn stopped() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        // Without a signal handler the process ends as the operating system ends it, which loses nothing either.
+        std::future::pending::<()>().await;
+    }
+}

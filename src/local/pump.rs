@@ -1,0 +1,66 @@
+//! The pump: wakes the stages as the stream and the schedule do on AWS. The door rings it when something was kept; besides, it
+//! looks every [`LOOK_EVERY`] for what time alone has made due.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{Notify, oneshot};
+use tokio::task::JoinHandle;
+
+use crate::error::one_line;
+use crate::line::Line;
+
+/// How long open work waits at most for the pump to look by itself.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How long one sweep may take before the pump looks again at what is most urgent.
+const SWEEP_LIMIT: SignedDuration = SignedDuration::from_secs(30);
+
+/// A running pump.
+pub struct Pump {
+    bell: Arc<Notify>,
+    stop: oneshot::Sender<()>,
+    running: JoinHandle<()>,
+}
+
+/// Rings when there is something to do.
+#[derive(Clone)]
+pub struct Waker(Arc<Notify>);
+
+impl Waker {
+    pub fn wake(&self) {
+        self.0.notify_one();
+    }
+}
+
+impl Pump {
+    pub fn start(line: Line) -> Pump {
+        let bell = Arc::new(Notify::new());
+        let (stop, mut stopped) = oneshot::channel();
+        let heard = bell.clone();
+        let running = tokio::spawn(async move {
+            loop {
+                let limit = Timestamp::now().checked_add(SWEEP_LIMIT).unwrap_or(Timestamp::MAX);
+                if let Err(error) = line.sweep(limit).await {
+                    tracing::error!(error = one_line(&error), "the sweep could not read the open work");
+                }
+                tokio::select! {
+                    _ = &mut stopped => return,
+                    () = heard.notified() => {}
+                    () = tokio::time::sleep(LOOK_EVERY) => {}
+                }
+            }
+        });
+        Pump { bell, stop, running }
+    }
+
+    pub fn waker(&self) -> Waker {
+        Waker(self.bell.clone())
+    }
+
+    /// Stops after the sweep that is running.
+    pub async fn stop(self) {
+        let _ = self.stop.send(());
+        let _ = self.running.await;
+    }
+}

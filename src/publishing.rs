@@ -1,0 +1,123 @@
+//! Publishing a protocol: everything that has to hold before a version may become active, and the directory that results. Used by
+//! the operator's command and by local mode.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::campaigns::Campaign;
+use crate::classify::Comment;
+use crate::model::ProtocolRef;
+use crate::protocol::{Example, Problem, Protocol, conflicts};
+use crate::store::{Directory, DoorEntry, PublishError, PublishedVersion, Store, StoreError};
+
+/// Why a protocol was not published.
+#[derive(Debug, thiserror::Error)]
+pub enum NotPublished {
+    /// The file is wrong, or breaks what is active: each with its sentence.
+    #[error("the protocol cannot be published: {}", .0.join("; "))]
+    Refused(Vec<String>),
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+}
+
+impl From<StoreError> for NotPublished {
+    fn from(error: StoreError) -> Self {
+        NotPublished::Publish(error.into())
+    }
+}
+
+/// Publishes a protocol and makes it active.
+pub async fn publish(store: &Store, protocol: Protocol, by: &str, now: Timestamp) -> Result<ProtocolRef, NotPublished> {
+    let directory = store.directory().await?;
+    let active = active(store, &directory).await?;
+    let campaign = Campaign::new(protocol);
+    let refusals = refusals(&campaign, &active, &directory);
+    if !refusals.is_empty() {
+        return Err(NotPublished::Refused(refusals));
+    }
+    let reference = campaign.protocol.reference();
+    let source = campaign.protocol.source().to_owned();
+    let version = PublishedVersion { reference: reference.clone(), source, published_by: by.to_owned(), published_at: now };
+    store.publish(&version, &next_directory(&directory, &active, &campaign.protocol)).await?;
+    Ok(reference)
+}
+
+/// The protocols that are active now.
+pub async fn active(store: &Store, directory: &Directory) -> Result<Vec<Protocol>, NotPublished> {
+    let mut active = Vec::with_capacity(directory.active.len());
+    for (id, version) in &directory.active {
+        let reference = ProtocolRef { id: id.clone(), version: *version };
+        let published = store.protocol(&reference).await?;
+        let protocol = published.map(|published| Protocol::parse(&published.source));
+        match protocol {
+            Some(Ok(protocol)) => active.push(protocol),
+            _ => return Err(NotPublished::Refused(vec![format!("the active protocol {reference} cannot be read by this version")])),
+        }
+    }
+    Ok(active)
+}
+
+fn refusals(campaign: &Campaign, active: &[Protocol], directory: &Directory) -> Vec<String> {
+    let protocol = &campaign.protocol;
+    let reference = protocol.reference();
+    let mut refusals: Vec<String> = protocol.unapproved().iter().map(|role| format!("the approval of {role} is open")).collect();
+    if let Some(version) = directory.active.get(&reference.id)
+        && *version >= reference.version
+    {
+        refusals.push(format!("version {version} of {} is active: give the file a higher version", reference.id));
+    }
+    refusals.extend(failing_examples(campaign).iter().map(ToString::to_string));
+    refusals.extend(conflicts(&active.iter().collect::<Vec<_>>(), protocol));
+    refusals
+}
+
+/// The protocol's own examples that this classifier answers otherwise than expected.
+pub fn failing_examples(campaign: &Campaign) -> Vec<Problem> {
+    let failing = |example: &Example| {
+        let assessment = campaign.classifier.assess(&Comment {
+            text: &example.text,
+            lang: None,
+            post: None,
+            parent: None,
+            implied_product: campaign.implied_product(Some(&example.channel)),
+            reporter_known: true,
+        });
+        let class = assessment.classes().into_iter().next();
+        let expect = &example.expect;
+        let wrong = if expect.band.is_some_and(|band| band != assessment.band) || expect.not_band == Some(assessment.band) {
+            format!("reads as band {}", assessment.band.as_str())
+        } else if expect.class.is_some() && expect.class != class {
+            format!("reads as class {}", class.map_or("none", |class| class.as_str()))
+        } else {
+            return None;
+        };
+        Some(Problem { line: example.line, message: format!("this example {wrong}, and not as it expects") })
+    };
+    campaign.protocol.examples().iter().filter_map(failing).collect()
+}
+
+fn next_directory(before: &Directory, active: &[Protocol], new: &Protocol) -> Directory {
+    let reference = new.reference();
+    let mut next = Directory { revision: before.revision + 1, active: before.active.clone(), doors: BTreeMap::new() };
+    next.active.insert(reference.id.clone(), reference.version);
+    let others: Vec<&Protocol> = active.iter().filter(|protocol| protocol.reference().id != reference.id).collect();
+    for protocol in others.iter().copied().chain([new]) {
+        for door in protocol.doors() {
+            let accounts: Vec<&str> = others
+                .iter()
+                .copied()
+                .chain([new])
+                .flat_map(Protocol::channels)
+                .filter(|channel| channel.door == door.id)
+                .map(|channel| channel.account.as_str())
+                .collect();
+            let only_account = match accounts.as_slice() {
+                [only] => Some((*only).to_owned()),
+                _ => None,
+            };
+            next.doors.insert(door.id.clone(), DoorEntry { provider: door.provider, secret: door.secret.clone(), only_account });
+        }
+    }
+    next
+}

@@ -1,0 +1,233 @@
+"""Planted faults: each is a small mistake that somebody could make, and the rule that must find it. A rule without a fault here is
+not trusted, and a fault that no rule finds fails the self-test.
+"""
+
+import copy
+import sys
+
+import yaml
+
+from .reading import RULES, Template
+
+STUMBLED = "the template has not the shape that this rule reads:"
+
+
+
+def put(*path_and_value):
+    """A change that puts a value at a path below Resources."""
+    *path, value = path_and_value
+
+    def change(data):
+        place = data["Resources"]
+        for step in path[:-1]:
+            place = place[step]
+        place[path[-1]] = value
+    return change
+
+
+def add(*path_and_value):
+    """A change that appends a value to the list at a path below Resources."""
+    *path, value = path_and_value
+
+    def change(data):
+        place = data["Resources"]
+        for step in path:
+            place = place[step]
+        place.append(value)
+    return change
+
+
+def drop(*path):
+    """A change that removes what stands at a path below Resources."""
+    def change(data):
+        place = data["Resources"]
+        for step in path[:-1]:
+            place = place[step]
+        del place[path[-1]]
+    return change
+
+
+def everywhere(section, *path_and_value):
+    """The same outside Resources."""
+    *path, value = path_and_value
+
+    def change(data):
+        place = data[section]
+        for step in path[:-1]:
+            place = place[step]
+        place[path[-1]] = value
+    return change
+
+
+def stream(function, event, key, value):
+    return put(function, "Properties", "Events", event, "Properties", key, value)
+
+
+def inline(role):
+    return (role, "Properties", "Policies", 0, "PolicyDocument", "Statement")
+
+
+def managed(policy):
+    return (policy, "Properties", "PolicyDocument", "Statement")
+
+
+def allow(action, resource):
+    return {"Effect": "Allow", "Action": [action], "Resource": resource}
+
+
+TABLE = {"Fn::GetAtt": ["Table", "Arn"]}
+
+# rule that must find it, what was done, the change
+FAULTS = [
+    ("names_exist", "a Ref to a missing resource", put("ApiStage", "Properties", "ApiId", {"Ref": "HttpApi"})),
+    ("names_exist", "a GetAtt of a missing resource", put("ReceiveIntegration", "Properties", "IntegrationUri", {"Fn::GetAtt": ["Receiver", "Arn"]})),
+    ("names_exist", "a Sub of a missing name", put("ReceiveRoute", "Properties", "Target", {"Fn::Sub": "integrations/${Integration}"})),
+    ("names_exist", "a Sub of a missing resource's attribute", put("ReceiveRoute", "Properties", "Target", {"Fn::Sub": "${Door.Arn}"})),
+    ("names_exist", "a condition that does not exist", put("Review", "Condition", "WithPages")),
+    ("names_exist", "an If on a condition that does not exist", put("Receive", "Properties", "ReservedConcurrentExecutions", {"Fn::If": ["Reserve", 1, 2]})),
+    ("names_exist", "a DependsOn that leads nowhere", put("Receive", "DependsOn", ["Nothing"])),
+    ("names_exist", "an output of a missing resource", everywhere("Outputs", "TableName", {"Value": {"Ref": "Tables"}})),
+
+    ("table_is_protected", "deletion protection off", put("Table", "Properties", "DeletionProtectionEnabled", False)),
+    ("table_is_protected", "point-in-time recovery off", put("Table", "Properties", "PointInTimeRecoverySpecification", {"PointInTimeRecoveryEnabled": False})),
+    ("table_is_protected", "no key of ours", drop("Table", "Properties", "SSESpecification")),
+    ("table_is_protected", "keys only in the stream", put("Table", "Properties", "StreamSpecification", {"StreamViewType": "KEYS_ONLY"})),
+    ("table_is_protected", "another TTL attribute", put("Table", "Properties", "TimeToLiveSpecification", {"AttributeName": "ttl", "Enabled": True})),
+    ("table_is_protected", "deleted with the stack", put("Table", "DeletionPolicy", "Delete")),
+    ("table_is_protected", "replaced by an update", drop("Table", "UpdateReplacePolicy")),
+    ("table_is_protected", "the key deleted with the stack", drop("Key", "DeletionPolicy")),
+    ("table_is_protected", "no rotation", put("Key", "Properties", "EnableKeyRotation", False)),
+    ("table_is_protected", "a second table", put("Other", {"Type": "AWS::DynamoDB::Table", "Properties": {}})),
+    ("table_has_its_keys", "wake as text", put("Table", "Properties", "AttributeDefinitions", 3, {"AttributeName": "wake", "AttributeType": "S"})),
+    ("table_has_its_keys", "an index less", lambda data: data["Resources"]["Table"]["Properties"]["GlobalSecondaryIndexes"].pop()),
+    ("table_has_its_keys", "an index with everything", put("Table", "Properties", "GlobalSecondaryIndexes", 0, "Projection", {"ProjectionType": "ALL"})),
+
+    ("functions_are_alike", "another architecture", put("Assess", "Properties", "Architectures", ["x86_64"])),
+    ("functions_are_alike", "another runtime", everywhere("Globals", "Function", "Runtime", "provided.al2")),
+    ("functions_are_alike", "another handler", put("Alert", "Properties", "Handler", "assess")),
+    ("functions_are_alike", "another function's role", put("Receive", "Properties", "Role", {"Fn::GetAtt": ["WatchRole", "Arn"]})),
+    ("functions_are_alike", "a timeout of 1000 s", put("Assess", "Properties", "Timeout", 1000)),
+    ("functions_are_alike", "a sweep that runs into the next", put("Watch", "Properties", "Timeout", 60)),
+    ("functions_are_alike", "tracing", everywhere("Globals", "Function", "Tracing", "Active")),
+    ("functions_are_alike", "a secret in the environment", everywhere("Globals", "Function", "Environment", {"Variables": {"META_SECRET": "x"}})),
+    ("functions_are_alike", "a sixth function", put("Extra", {"Type": "AWS::Serverless::Function", "Properties": {}})),
+    ("logs_are_bounded", "logs for ever", drop("ReceiveLogs", "Properties", "RetentionInDays")),
+    ("logs_are_bounded", "logs under another key", drop("WatchLogs", "Properties", "KmsKeyId")),
+    ("logs_are_bounded", "a log group of Lambda's", drop("Alert", "Properties", "LoggingConfig")),
+    ("logs_are_bounded", "another's log group", put("Alert", "Properties", "LoggingConfig", {"LogGroup": {"Ref": "WatchLogs"}})),
+    ("logs_are_bounded", "addresses in the access log", put("ApiStage", "Properties", "AccessLogSettings", "Format", '{"ip":"$context.identity.sourceIp"}')),
+
+    ("streams_lose_nothing", "a start that does not exist", stream("Assess", "DeliveryKept", "StartingPosition", "EARLIEST")),
+    ("streams_lose_nothing", "a start that loses records", stream("Alert", "HeadChanged", "StartingPosition", "LATEST")),
+    ("streams_lose_nothing", "a batch of 20000", stream("Assess", "DeliveryKept", "BatchSize", 20000)),
+    ("streams_lose_nothing", "records thrown away by age", stream("Assess", "DeliveryKept", "MaximumRecordAgeInSeconds", 60)),
+    ("streams_lose_nothing", "tries without end", stream("Alert", "HeadChanged", "MaximumRetryAttempts", -1)),
+    ("streams_lose_nothing", "no partial failure", stream("Assess", "DeliveryKept", "FunctionResponseTypes", [])),
+    ("streams_lose_nothing", "no halving", stream("Alert", "HeadChanged", "BisectBatchOnFunctionError", False)),
+    ("streams_lose_nothing", "nowhere for what fails", drop("Assess", "Properties", "Events", "DeliveryKept", "Properties", "DestinationConfig")),
+    ("streams_lose_nothing", "a filter value that is no list", stream("Assess", "DeliveryKept", "FilterCriteria", {"Filters": [{"Pattern": '{"eventName":"INSERT"}'}]})),
+    ("streams_lose_nothing", "a filter that is no JSON", stream("Alert", "HeadChanged", "FilterCriteria", {"Filters": [{"Pattern": "{sk: head}"}]})),
+    ("streams_lose_nothing", "a stream for the sweep", put("Watch", "Properties", "Events", {"Stream": {"Type": "DynamoDB"}})),
+    ("streams_lose_nothing", "no stream at all", drop("Alert", "Properties", "Events")),
+    ("schedule_ticks", "every hour", put("EveryMinute", "Properties", "ScheduleExpression", "rate(1 hour)")),
+    ("schedule_ticks", "switched off", put("EveryMinute", "Properties", "State", "DISABLED")),
+    ("schedule_ticks", "another function", put("EveryMinute", "Properties", "Target", "Arn", {"Fn::GetAtt": ["Assess", "Arn"]})),
+    ("schedule_ticks", "no dead letters", drop("EveryMinute", "Properties", "Target", "DeadLetterConfig")),
+    ("schedule_ticks", "failed ticks unseen", drop("Watch", "Properties", "EventInvokeConfig")),
+
+    ("door_is_open_to_receive", "another path", put("ReceiveRoute", "Properties", "RouteKey", "ANY /hooks/{door}")),
+    ("door_is_open_to_receive", "only POST, so no handshake", put("ReceiveRoute", "Properties", "RouteKey", "POST /webhooks/{door}")),
+    ("door_is_open_to_receive", "another payload", put("ReceiveIntegration", "Properties", "PayloadFormatVersion", "1.0")),
+    ("door_is_open_to_receive", "an API that hangs up first", put("ReceiveIntegration", "Properties", "TimeoutInMillis", 3000)),
+    ("door_is_open_to_receive", "permission for another", put("ReceivePermission", "Properties", "FunctionName", {"Ref": "Assess"})),
+    ("door_is_open_to_receive", "review for everybody", drop("Review", "Condition")),
+    ("door_is_open_to_receive", "a review route without review", drop("ReviewRoute", "Condition")),
+
+    ("roles_do_only_their_work", "receive reads deliveries", add(*inline("ReceiveRole"), allow("dynamodb:GetItem", TABLE))),
+    ("roles_do_only_their_work", "receive's keys not held to deliveries", drop(*inline("ReceiveRole"), 0, "Condition")),
+    ("roles_do_only_their_work", "receive publishes", add("ReceiveRole", "Properties", "ManagedPolicyArns", {"Ref": "PublishAlerts"})),
+    ("roles_do_only_their_work", "review publishes", add(*inline("ReviewRole"), allow("sns:Publish", {"Ref": "QppvTopic"}))),
+    ("roles_do_only_their_work", "assess reads secrets", add(*inline("AssessRole"), allow("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:eu-west-1:1:secret:dayzero/meta-abcdef"))),
+    ("roles_do_only_their_work", "assess cannot find open work", drop("AssessRole", "Properties", "ManagedPolicyArns", 3)),
+    ("roles_do_only_their_work", "assess rewrites protocols", put(*managed("AssessItems"), 1, "Condition", {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["comment#*", "protocol#*"]}})),
+    ("roles_do_only_their_work", "alert publishes anywhere of the account", put(*managed("PublishAlerts"), 0, "Resource", {"Fn::Sub": "arn:aws:sns:eu-west-1:${AWS::AccountId}:all"})),
+    ("roles_do_only_their_work", "watch cannot report a failed tick", drop(*inline("WatchRole"), 0)),
+    ("roles_do_only_their_work", "one more role", put("AdminRole", {"Type": "AWS::IAM::Role", "Properties": {}})),
+    ("policies_are_narrow", "every action", add(*inline("AssessRole"), allow("dynamodb:*", TABLE))),
+    ("policies_are_narrow", "scan", add(*managed("AlertItems"), allow("dynamodb:Scan", TABLE))),
+    ("policies_are_narrow", "delete", add(*managed("AssessItems"), allow("dynamodb:DeleteItem", TABLE))),
+    ("policies_are_narrow", "every table", put(*managed("ReadProtocols"), 0, "Resource", "*")),
+    ("policies_are_narrow", "every index", put(*managed("FindOpenWork"), 0, "Resource", {"Fn::Sub": "${Table.Arn}/index/*"})),
+    ("policies_are_narrow", "a policy of AWS's", add("WatchRole", "Properties", "ManagedPolicyArns", "arn:aws:iam::aws:policy/AmazonDynamoDBFullAccess")),
+    ("policies_are_narrow", "all but", put(*inline("WatchRole"), 0, {"Effect": "Allow", "NotAction": ["s3:GetObject"], "Action": [], "Resource": []})),
+    ("policies_are_narrow", "the key for anything", drop(*managed("UseTableKey"), 0, "Condition")),
+    ("policies_are_narrow", "the key for any table", drop(*managed("UseTableKey"), 0, "Condition", "StringEquals", "kms:EncryptionContext:aws:dynamodb:tableName")),
+    ("policies_are_narrow", "a service owns the key", put("Key", "Properties", "KeyPolicy", "Statement", 1, "Action", "kms:*")),
+    ("policies_are_narrow", "the key for other accounts' alarms", drop("Key", "Properties", "KeyPolicy", "Statement", 2, "Condition")),
+
+    ("topics_are_guarded", "a topic in the clear", drop("QppvTopic", "Properties", "KmsMasterKeyId")),
+    ("topics_are_guarded", "a topic without policy", lambda data: data["Resources"]["TopicsStayInTheAccount"]["Properties"]["Topics"].pop()),
+    ("topics_are_guarded", "other accounts may publish", drop("TopicsStayInTheAccount", "Properties", "PolicyDocument", "Statement", 1)),
+    ("topics_are_guarded", "two topics swapped", lambda data: data["Globals"]["Function"]["Environment"]["Variables"]["DAYZERO_TOPICS"].update(
+        {"Fn::Sub": data["Globals"]["Function"]["Environment"]["Variables"]["DAYZERO_TOPICS"]["Fn::Sub"].replace("${QppvTopic}", "${DutyOfCareTopic}")})),
+    ("topics_are_guarded", "no queue for what is not delivered", drop("QppvUndelivered")),
+    ("topics_are_guarded", "SNS may not send to the queue", lambda data: data["Resources"]["UndeliveredComesFromTheTopics"]["Properties"]["Queues"].pop()),
+    ("topics_are_guarded", "any topic may fill the queues", drop("UndeliveredComesFromTheTopics", "Properties", "PolicyDocument", "Statement", 0, "Condition")),
+    ("queues_hold_on", "four days", drop("WatchFailed", "Properties", "MessageRetentionPeriod")),
+    ("queues_hold_on", "alerts under another key", put("QppvUndelivered", "Properties", {"MessageRetentionPeriod": 1209600, "SqsManagedSseEnabled": True})),
+    ("queues_hold_on", "dead letters in the clear", put("AssessFailed", "Properties", {"MessageRetentionPeriod": 1209600})),
+    ("queues_hold_on", "a consumer slower than the queue (mapping)", put("Retry", {"Type": "AWS::Lambda::EventSourceMapping", "Properties": {
+        "FunctionName": {"Ref": "Assess"}, "EventSourceArn": {"Fn::GetAtt": ["AssessFailed", "Arn"]}}})),
+    ("queues_hold_on", "a consumer slower than the queue (event)", put("Watch", "Properties", "Events", {"Retry": {"Type": "SQS", "Properties": {
+        "Queue": {"Fn::GetAtt": ["WatchFailed", "Arn"]}}}})),
+
+    ("alarms_speak", "a heartbeat that takes silence for good", put("SweepStopped", "Properties", "TreatMissingData", "notBreaching")),
+    ("alarms_speak", "a counter that takes silence for bad", put("DeadlineWasMissed", "Properties", "TreatMissingData", "breaching")),
+    ("alarms_speak", "no word on silence", drop("WebhooksFail", "Properties", "TreatMissingData")),
+    ("alarms_speak", "a heartbeat the wrong way round", put("SweepStopped", "Properties", "ComparisonOperator", "GreaterThanThreshold")),
+    ("alarms_speak", "a counter the wrong way round", put("WebhooksFail", "Properties", "ComparisonOperator", "LessThanThreshold")),
+    ("alarms_speak", "nobody told", drop("SignaturesRefused", "Properties", "AlarmActions")),
+    ("alarms_speak", "too slow", put("StoreIsUnavailable", "Properties", "Period", 3600)),
+    ("alarms_speak", "a metric that is not reported", put("SweepStopped", "Properties", "MetricName", "SweepDone")),
+    ("alarms_speak", "a stage that does not report it", put("SignaturesRefused", "Properties", "Dimensions", [{"Name": "Stage", "Value": "watch"}])),
+    ("alarms_speak", "an alarm without runbook", lambda data: data["Resources"].update(Unheard=data["Resources"]["WebhooksFail"])),
+    ("alarms_speak", "a runbook without alarm", drop("TableIsThrottled")),
+    ("alarms_speak", "a queue that nobody looks at", drop("DeadLettersWait", "Properties", "Metrics", 3)),
+]
+
+# The same for faults that only the text shows.
+TEXT_FAULTS = [
+    ("plain_yaml", "an alias", lambda text: text.replace("ConsoleUrl:", "ConsoleUrl: &url", 1).replace("  SecretPrefix:", "  Copy: *url\n  SecretPrefix:", 1)),
+]
+
+
+def planted(template):
+    """Each fault as the rule that must find it, what was done, and the template with it."""
+    for rule, what, change in FAULTS:
+        data = copy.deepcopy(template.data)
+        change(data)
+        yield rule, what, Template(template.text, data), data != template.data
+    for rule, what, change in TEXT_FAULTS:
+        text = change(template.text)
+        yield rule, what, Template(text), text != template.text
+
+
+def self_test(template, check):
+    unproven, missed, tried = set(RULES), [], 0
+    for rule, what, faulty, changed in planted(template):
+        tried += 1
+        sentences = [sentence for name, sentence in check(faulty) if name == rule and not sentence.startswith(STUMBLED)]
+        if not changed or not sentences:
+            missed.append(f"{rule} did not find: {what}" if changed else f"the fault changes nothing: {what}")
+        unproven.discard(rule)
+    missed += [f"no fault is planted for {rule}" for rule in sorted(unproven)]
+    try:
+        Template(template.text.replace("Parameters:", "Parameters: {}\nParameters:", 1))
+        missed.append("a key that stands twice was read")
+    except yaml.YAMLError:
+        tried += 1
+    for sentence in missed:
+        print(f"infra/check.py --self-test: {sentence}", file=sys.stderr)
+    if not missed:
+        print(f"infra/check.py --self-test: {tried} planted faults, each found by its rule")
+    return 1 if missed else 0

@@ -1,0 +1,89 @@
+"""Reading the template: CloudFormation's short forms, duplicate keys refused, and the few ways in which the rules look at it."""
+
+import json
+
+import yaml
+
+FUNCTIONS = ["Receive", "Assess", "Alert", "Watch", "Review"]
+TOPICS = ["SafetyDeskTopic", "SafetyOnCallTopic", "QppvTopic", "QualityDeskTopic", "DutyOfCareTopic"]
+PSEUDO = {
+    "AWS::AccountId", "AWS::NoValue", "AWS::NotificationARNs", "AWS::Partition", "AWS::Region", "AWS::StackId", "AWS::StackName",
+    "AWS::URLSuffix",
+}
+
+RULES = {}
+
+
+def rule(function):
+    """A function from a template to sentences, one for each fault."""
+    RULES[function.__name__] = function
+    return function
+
+
+class Template:
+    def __init__(self, text, data=None):
+        self.text = text
+        self.data = data if data is not None else yaml.load(text, Loader=_Loader)
+        self.resources = self.data["Resources"]
+
+    def of_type(self, kind):
+        return {name: body for name, body in self.resources.items() if body["Type"] == kind}
+
+    def properties(self, name):
+        return self.resources.get(name, {}).get("Properties", {})
+
+    def function(self, name):
+        """A function's properties with what it inherits."""
+        return self.data["Globals"]["Function"] | self.properties(name)
+
+
+class _Loader(yaml.SafeLoader):
+    """Short forms (!Ref, !GetAtt) become their long ones; a key given twice is an error, not the last one."""
+
+    def construct_mapping(self, node, deep=False):
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"the key {key.value} stands twice in one mapping", key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def _short_form(loader, suffix, node):
+    if isinstance(node, yaml.ScalarNode):
+        value = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        value = loader.construct_mapping(node, deep=True)
+    if suffix == "GetAtt" and isinstance(value, str):
+        value = value.split(".", 1)
+    return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
+
+
+_Loader.add_multi_constructor("!", _short_form)
+
+
+def walk(value, path=()):
+    """Every mapping and scalar below, with the path to it."""
+    yield path, value
+    if isinstance(value, dict):
+        for key, below in value.items():
+            yield from walk(below, path + (str(key),))
+    elif isinstance(value, list):
+        for index, below in enumerate(value):
+            yield from walk(below, path + (str(index),))
+
+
+def listed(value):
+    return value if isinstance(value, list) else [value]
+
+
+def name_of(value):
+    """`Key.Arn` for a GetAtt, `Table` for a Ref, the pattern of a Sub, else the text itself."""
+    if isinstance(value, dict):
+        (kind, inner), *_ = value.items()
+        if kind == "Fn::GetAtt":
+            return ".".join(inner)
+        return inner if isinstance(inner, str) else json.dumps(value)
+    return value

@@ -1,0 +1,116 @@
+"""The rules over roles and policies: a role may do its function's work and nothing else."""
+
+import re
+
+from .reading import TOPICS, listed, name_of, rule
+
+# Every action of every role, and on what; items by the leading part of their key.
+_KEY = {"kms:Decrypt": {"Key.Arn"}, "kms:Encrypt": {"Key.Arn"}, "kms:GenerateDataKey": {"Key.Arn"}}
+_STREAM = {f"dynamodb:{action}": {"Table.StreamArn"} for action in ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"]}
+_PROTOCOLS, _DELIVERIES, _COMMENTS = {"Table.Arn protocols", "Table.Arn protocol#*"}, {"Table.Arn delivery#*"}, {"Table.Arn comment#*"}
+_WORK, _LIST = {"${Table.Arn}/index/work"}, {"${Table.Arn}/index/list"}
+
+
+def _logs_of(function):
+    return {"logs:CreateLogStream": {f"{function}Logs.Arn"}, "logs:PutLogEvents": {f"{function}Logs.Arn"}}
+
+
+MAY = {
+    "ReceiveRole": _KEY | _logs_of("Receive") | {
+        "dynamodb:PutItem": _DELIVERIES,
+        "dynamodb:GetItem": _PROTOCOLS,
+        "secretsmanager:GetSecretValue": {"arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${SecretPrefix}*"},
+    },
+    "AssessRole": _KEY | _STREAM | _logs_of("Assess") | {
+        "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS,
+        "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK,
+        "dynamodb:UpdateItem": _DELIVERIES | _COMMENTS,
+        "dynamodb:PutItem": _COMMENTS,
+        "sqs:SendMessage": {"AssessFailed.Arn"},
+    },
+    "AlertRole": _KEY | _STREAM | _logs_of("Alert") | {
+        "dynamodb:GetItem": _COMMENTS | _PROTOCOLS,
+        "dynamodb:Query": _COMMENTS,
+        "dynamodb:UpdateItem": _COMMENTS,
+        "dynamodb:PutItem": _COMMENTS,
+        "sns:Publish": set(TOPICS),
+        "sqs:SendMessage": {"AlertFailed.Arn"},
+    },
+    "WatchRole": _KEY | _logs_of("Watch") | {
+        "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS,
+        "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK,
+        "dynamodb:UpdateItem": _DELIVERIES | _COMMENTS,
+        "dynamodb:PutItem": _COMMENTS,
+        "sns:Publish": set(TOPICS),
+        "sqs:SendMessage": {"WatchFailed.Arn"},
+    },
+    "ReviewRole": _KEY | _logs_of("Review") | {
+        "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS,
+        "dynamodb:BatchGetItem": _DELIVERIES | _COMMENTS,
+        "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _LIST,
+        "dynamodb:PutItem": _COMMENTS,
+    },
+    "ScheduleRole": {"lambda:InvokeFunction": {"Watch.Arn"}, "sqs:SendMessage": {"WatchFailed.Arn"}},
+}
+
+
+def statements_of(template, role):
+    properties = template.properties(role)
+    documents = [policy["PolicyDocument"] for policy in properties.get("Policies", [])]
+    for reference in properties.get("ManagedPolicyArns", []):
+        documents.append(template.properties(name_of(reference)).get("PolicyDocument", {"Statement": []}))
+    return [statement for document in documents for statement in document["Statement"]]
+
+
+def grants(template, role):
+    """Action -> what it may be done on, with the leading keys where the table is meant."""
+    found = {}
+    for statement in statements_of(template, role):
+        keys = statement.get("Condition", {}).get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys")
+        for action in listed(statement["Action"]):
+            for resource in listed(statement["Resource"]):
+                names = [name_of(resource)] if keys is None else [f"{name_of(resource)} {key}" for key in keys]
+                found.setdefault(action, set()).update(names)
+    return found
+
+
+@rule
+def roles_do_only_their_work(template):
+    if sorted(template.of_type("AWS::IAM::Role")) != sorted(MAY):
+        yield f"the roles must be {', '.join(sorted(MAY))}"
+    for role, expected in MAY.items():
+        found = grants(template, role)
+        for action in sorted(set(found) | set(expected)):
+            for extra in sorted(found.get(action, set()) - expected.get(action, set())):
+                yield f"{role} may {action} on {extra}, which is not its work"
+            for missing in sorted(expected.get(action, set()) - found.get(action, set())):
+                yield f"{role} may not {action} on {missing}, which it needs"
+
+
+@rule
+def policies_are_narrow(template):
+    """Apart from MAY, so that a careless edit of both is still refused."""
+    for role in template.of_type("AWS::IAM::Role"):
+        for reference in template.properties(role).get("ManagedPolicyArns", []):
+            if not isinstance(reference, dict):
+                yield f"{role} uses {reference}; only policies of this template, which are narrower"
+        for statement in statements_of(template, role):
+            if statement["Effect"] != "Allow" or "NotAction" in statement or "NotResource" in statement:
+                yield f"{role} must say what it may do, not what it may not"
+                continue
+            for action in listed(statement["Action"]):
+                if "*" in action or re.search(r":(Scan|Delete|BatchWrite|PartiQL|CreateTable|UpdateTable|PutResourcePolicy)", action):
+                    yield f"{role} must not have {action}"
+                if action.startswith("kms:"):
+                    via = statement.get("Condition", {}).get("StringEquals", {})
+                    if "kms:ViaService" not in via or not any(key.startswith("kms:EncryptionContext:") for key in via):
+                        yield f"{role} must use the key only through one service and for one thing ({action})"
+            for resource in listed(statement["Resource"]):
+                if "*" in name_of(resource) and statement["Action"] != ["secretsmanager:GetSecretValue"]:
+                    yield f"{role} must not reach {name_of(resource)}"
+    for statement in template.properties("Key")["KeyPolicy"]["Statement"]:
+        principal = name_of(statement["Principal"].get("AWS", ""))
+        if any("*" in action for action in listed(statement["Action"])) and principal != "arn:${AWS::Partition}:iam::${AWS::AccountId}:root":
+            yield f"only the account itself may have a wildcard in the key's policy, not {statement.get('Sid')}"
+        if "Service" in statement["Principal"] and "Condition" not in statement:
+            yield f"the key's statement {statement.get('Sid')} must be bound to this account"

@@ -1,0 +1,3 @@
+//! The stage that listens: what comes through a door is verified, kept, and answered.
+
+pub mod verify;

@@ -1,7 +1,13 @@
 //! The HTTP edge: one request and one response, whoever carried them. API Gateway and Function URLs (`from_gateway`,
 //! `to_gateway`) and the local door (`local/door.rs`) make these; the `receive` and `review` stages only know these.
 
+mod form;
+mod gateway;
+
 use std::collections::BTreeMap;
+
+pub use form::form;
+pub use gateway::{EnvelopeFault, MAX_BODY_BYTES, from_gateway, to_gateway};
 
 /// A request as it arrived: the body decoded from its transport and otherwise untouched.
 #[derive(Clone)]

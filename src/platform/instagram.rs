@@ -1,0 +1,93 @@
+//! Instagram: comments on media, ads and live broadcasts.
+//!
+//! Signature, handshake and envelope are Meta's (`meta.rs`), which calls [`read_change`] for every change of an account. Instagram
+//! sends no edits, no deletions and no time of writing.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::json::{self, Id};
+use super::reading::{self, Reading, Source};
+use crate::model::{Action, CommentEvent, CommentId};
+
+/// Fields that hold a comment each.
+const COMMENT_FIELDS: [&str; 2] = ["comments", "live_comments"];
+
+#[derive(Deserialize)]
+struct Comment<'a> {
+    #[serde(default)]
+    id: Id,
+    /// The examples of the documentation have the id under this name, its reference under the other.
+    #[serde(default)]
+    comment_id: Id,
+    #[serde(default)]
+    parent_id: Id,
+    text: Option<String>,
+    from: Option<From>,
+    #[serde(borrow)]
+    media: Option<&'a RawValue>,
+    /// Documented nowhere, seen in other people's recordings as `removed`.
+    verb: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct From {
+    #[serde(default)]
+    id: Id,
+    username: Option<String>,
+    /// The account's own id as it appears when it comments itself.
+    #[serde(default)]
+    self_ig_scoped_id: Id,
+}
+
+#[derive(Default, Deserialize)]
+struct Media {
+    #[serde(default)]
+    id: Id,
+    #[serde(default)]
+    ad_id: Id,
+}
+
+/// Reads one change of an account.
+pub(super) fn read_change(reading: &mut Reading<'_>, source: Source<'_>, field: &str, value: &RawValue) {
+    if !COMMENT_FIELDS.contains(&field) {
+        return reading.unknown(source, format!("instagram field {}", json::kind(Some(field))));
+    }
+    match json::object::<Comment<'_>>(value) {
+        Err(fault) => reading.misshapen(source, "an instagram comment", fault),
+        Ok(comment) => read_comment(reading, source, comment),
+    }
+}
+
+fn read_comment(reading: &mut Reading<'_>, source: Source<'_>, comment: Comment<'_>) {
+    if let Some(verb) = comment.verb.as_deref().filter(|verb| *verb != "add") {
+        return reading.unknown(source, format!("instagram verb {}", json::kind(Some(verb))));
+    }
+    // Without its id, every such comment would be taken for one and the same.
+    let Some(id) = comment.id.into_inner().or(comment.comment_id.into_inner()) else {
+        return reading.spoilt(source, "an instagram comment has no id".to_owned());
+    };
+    let media = comment.media.and_then(|media| json::object::<Media>(media).ok()).unwrap_or_default();
+    let post_id = media.id.into_inner();
+    let (author_id, author_name, own_scoped_id) = match comment.from {
+        Some(from) => (from.id.into_inner(), from.username, from.self_ig_scoped_id.into_inner()),
+        None => (None, None, None),
+    };
+    let own_account = author_id.is_some() && (author_id.as_deref() == Some(source.account) || author_id == own_scoped_id);
+    let text = reading::words(comment.text);
+    reading.event(CommentEvent {
+        id: CommentId::new(source.platform, source.account, id),
+        action: Action::Created,
+        parent_id: comment.parent_id.into_inner().filter(|parent| Some(parent) != post_id.as_ref()),
+        post_id,
+        author: reading::author(author_id, author_name),
+        unreadable: text.is_none().then(|| "picture".to_owned()),
+        text,
+        post_text: None,
+        // The entry's time is the notification's and nobody's time of writing: better none than a wrong one.
+        at: None,
+        permalink: None,
+        ad_id: media.ad_id.into_inner(),
+        own_account,
+    });
+}

@@ -1,0 +1,199 @@
+//! Reading platforms' JSON one element at a time, so that one bad element costs nothing but itself.
+//!
+//! An element stays raw text (`RawValue`) until it is its turn: splitting checks grammar only and never recurses, so a lone
+//! surrogate, a doubled key or a hundred thousand brackets spoil the element they stand in and no other. Ids are read from a
+//! string or from a number's own digits, never through a floating-point number. Errors hold positions and no content.
+
+use jiff::Timestamp;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+/// The longest id that is believed, in bytes. The longest documented one is below 200.
+const MAX_ID_BYTES: usize = 512;
+
+/// The longest link that is passed on, in bytes: what browsers commonly accept.
+const MAX_LINK_BYTES: usize = 2_048;
+
+/// The longest name of an unknown kind that is repeated in a sentence, in characters.
+const MAX_KIND_CHARS: usize = 48;
+
+/// Where reading failed, counted from the start of the element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Fault {
+    pub line: usize,
+    pub column: usize,
+}
+
+impl From<serde_json::Error> for Fault {
+    /// Drops the message: it may repeat a value.
+    fn from(error: serde_json::Error) -> Self {
+        Self { line: error.line(), column: error.column() }
+    }
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "line {} column {}", self.line, self.column)
+    }
+}
+
+/// Checks that a body is one JSON text, and nothing more.
+pub(super) fn text(body: &[u8]) -> Result<&RawValue, Fault> {
+    Ok(serde_json::from_slice(body)?)
+}
+
+/// Reads an object into `T`. A list is refused even where it would fit: its members have no names to trust.
+pub(super) fn object<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Result<T, Fault> {
+    if !raw.get().trim_start().starts_with('{') {
+        return Err(Fault { line: 1, column: 1 });
+    }
+    Ok(serde_json::from_str(raw.get())?)
+}
+
+/// An id: a string, or a whole number by its digits. An empty one is no id.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Id(Option<String>);
+
+impl Id {
+    pub fn get(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+
+    pub fn into_inner(self) -> Option<String> {
+        self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Id {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&RawValue>::deserialize(deserializer)?.get();
+        let id = match raw.as_bytes().first() {
+            Some(b'"') => serde_json::from_str(raw).map_err(|_| D::Error::custom("not an id"))?,
+            Some(b'0'..=b'9') if raw.bytes().all(|b| b.is_ascii_digit()) => raw.to_owned(),
+            Some(b'n') => String::new(),
+            _ => return Err(D::Error::custom("not an id")),
+        };
+        if id.len() > MAX_ID_BYTES {
+            return Err(D::Error::custom("an id of unlikely length"));
+        }
+        Ok(Self((!id.is_empty()).then_some(id)))
+    }
+}
+
+/// Unix time in whole seconds, written as a number or as its digits. Anything else is no time: it costs the time, not the comment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Seconds(pub Option<Timestamp>);
+
+impl<'de> Deserialize<'de> for Seconds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&RawValue>::deserialize(deserializer)?.get();
+        let seconds = raw.trim_matches('"').parse().ok();
+        Ok(Self(seconds.and_then(|seconds| Timestamp::from_second(seconds).ok())))
+    }
+}
+
+/// A moment in RFC 3339. Anything else is no time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Moment(pub Option<Timestamp>);
+
+impl<'de> Deserialize<'de> for Moment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&RawValue>::deserialize(deserializer)?.get();
+        let written: Option<String> = serde_json::from_str(raw).ok();
+        Ok(Self(written.and_then(|text| text.parse().ok())))
+    }
+}
+
+/// A link worth passing on: `https`, bounded, without blanks or control characters.
+pub(super) fn link(written: Option<String>) -> Option<String> {
+    written.filter(|link| {
+        link.starts_with("https://") && link.len() <= MAX_LINK_BYTES && !link.chars().any(|c| c.is_whitespace() || c.is_control())
+    })
+}
+
+/// A kind's name as it may stand in a sentence that people and logs see: letters, digits and `_.-`, bounded.
+pub(super) fn kind(name: Option<&str>) -> String {
+    let Some(name) = name.filter(|name| !name.is_empty()) else { return "without a name".to_owned() };
+    let plain = |c: char| if c.is_ascii_alphanumeric() || "_.-".contains(c) { c } else { '_' };
+    name.chars().take(MAX_KIND_CHARS).map(plain).collect()
+}
+
+/// Splits a list into its elements, unread.
+pub(super) fn list(raw: &RawValue) -> Result<Vec<&RawValue>, Fault> {
+    Ok(serde_json::from_str(raw.get())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_keeps_every_digit_and_an_empty_one_is_none() {
+        let rows = [
+            (r#""104857600000001_7""#, Some("104857600000001_7")),
+            ("9007199254740993", Some("9007199254740993")),
+            ("123456789012345678901234567890", Some("123456789012345678901234567890")),
+            (r#""\u0031\u0032""#, Some("12")),
+            (r#""""#, None),
+            ("null", None),
+        ];
+        for (written, expected) in rows {
+            let id: Id = serde_json::from_str(written).unwrap();
+            assert_eq!(id.get(), expected, "{written}");
+        }
+        let long = format!("\"{}\"", "7".repeat(MAX_ID_BYTES + 1));
+        for refused in ["1e3", "1.0", "-1", "true", "{}", "[]", r#""\ud83d""#, long.as_str()] {
+            assert!(serde_json::from_str::<Id>(refused).is_err(), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_time_that_is_none_costs_only_the_time() {
+        let at = Timestamp::from_second(1_772_000_000).ok();
+        let rows = [
+            ("1772000000", at),
+            (r#""1772000000""#, at),
+            ("1e999", None),
+            ("null", None),
+            ("99999999999999999999", None),
+            ("{}", None),
+        ];
+        for (written, expected) in rows {
+            assert_eq!(serde_json::from_str::<Seconds>(written).unwrap().0, expected, "{written}");
+        }
+        let rows =
+            [(r#""2026-02-25T06:13:20Z""#, at), (r#""2026-02-25T07:13:20+01:00""#, at), (r#""yesterday""#, None), ("7", None)];
+        for (written, expected) in rows {
+            assert_eq!(serde_json::from_str::<Moment>(written).unwrap().0, expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn a_kind_holds_nothing_that_a_sentence_or_a_log_line_cannot() {
+        let rows = [
+            (Some("story_insights"), "story_insights".to_owned()),
+            (Some("a\nb \"c\""), "a_b__c_".to_owned()),
+            (Some(""), "without a name".to_owned()),
+            (None, "without a name".to_owned()),
+        ];
+        for (name, expected) in rows {
+            assert_eq!(kind(name), expected);
+        }
+        assert_eq!(kind(Some(&"x".repeat(1_000))).len(), MAX_KIND_CHARS);
+    }
+
+    #[test]
+    fn only_a_link_that_cannot_surprise_is_passed_on() {
+        let rows = [
+            ("https://www.facebook.com/1/posts/2", true),
+            ("http://www.facebook.com/", false),
+            ("javascript:alert(1)", false),
+            ("https://example.com/a b", false),
+            ("https://example.com/\u{0}", false),
+        ];
+        for (written, expected) in rows {
+            assert_eq!(link(Some(written.to_owned())).is_some(), expected, "{written}");
+        }
+    }
+}

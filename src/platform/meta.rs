@@ -1,0 +1,179 @@
+//! Meta: what its webhooks share, whichever of its platforms they carry. One signature, one handshake, one envelope.
+//!
+//! The envelope is split here by its `object`; what a change means is said in `facebook.rs` and `instagram.rs`.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::json::{self, Id, Seconds};
+use super::reading::{ParseContext, Reading, Source, UNKNOWN_ACCOUNT};
+use super::signature::{self, MAC_BYTES, SignatureFault};
+use super::{Handshake, facebook, instagram};
+use crate::http::{Request, Response};
+use crate::model::{Parsed, Platform, Secret};
+
+const SIGNATURE: &str = "x-hub-signature-256";
+
+/// What stands before the digits. Older deliveries carry `sha1=` in another header beside it; that one is never read.
+const SCHEME: &str = "sha256=";
+
+/// The longest challenge that is echoed, in characters: documented as an integer, seen with ten digits.
+const MAX_CHALLENGE_CHARS: usize = 128;
+
+/// The MAC is taken over the bytes on the wire. They are already escaped the way Meta signs them, so nothing is re-encoded.
+pub(super) fn check_signature(request: &Request, secrets: &[Secret]) -> Result<(), SignatureFault> {
+    let digits = signature::only_header(request, SIGNATURE)?.strip_prefix(SCHEME);
+    let presented = digits.and_then(mac_of_digits).ok_or(SignatureFault::Malformed(SIGNATURE))?;
+    signature::any_match(secrets, &[presented], &[&request.body])
+}
+
+/// Reads exactly 64 lower-case digits: a laxer reading would let one signature be written in many ways.
+fn mac_of_digits(digits: &str) -> Option<[u8; MAC_BYTES]> {
+    if digits.bytes().any(|b| b.is_ascii_uppercase()) {
+        return None;
+    }
+    let mut mac = [0; MAC_BYTES];
+    hex::decode_to_slice(digits, &mut mac).ok()?;
+    Some(mac)
+}
+
+pub(super) fn sign(secret: &Secret, body: &[u8]) -> Vec<(String, String)> {
+    vec![(SIGNATURE.to_owned(), format!("{SCHEME}{}", hex::encode(signature::mac(secret, &[body]))))]
+}
+
+/// A GET with `hub.mode=subscribe`, our own token, and a challenge to send back.
+pub(super) fn handshake(request: &Request, verify_token: Option<&Secret>) -> Handshake {
+    if request.method != "GET" || !request.query.iter().any(|(name, _)| name.starts_with("hub.")) {
+        return Handshake::NotOne;
+    }
+    let once = |name: &str| {
+        let mut values = request.query.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str());
+        values.next().filter(|_| values.next().is_none())
+    };
+    let (Some(mode), Some(token), Some(challenge)) = (once("hub.mode"), once("hub.verify_token"), once("hub.challenge")) else {
+        return Handshake::Refused("the handshake has not exactly one hub.mode, hub.verify_token and hub.challenge");
+    };
+    if mode != "subscribe" {
+        return Handshake::Refused("the handshake's hub.mode is not subscribe");
+    }
+    let Some(expected) = verify_token else {
+        return Handshake::Refused("the door has no verify_token, so that no handshake can be answered");
+    };
+    if !expected.matches(token.as_bytes()) {
+        return Handshake::Refused("the handshake's hub.verify_token is not this door's");
+    }
+    if !is_plain_challenge(challenge) {
+        return Handshake::Refused("the handshake's hub.challenge is not of letters, digits and _.- or too long");
+    }
+    let answer = Response::text(200, challenge).with_header("x-content-type-options", "nosniff");
+    Handshake::Answer(answer.with_header("cache-control", "no-store"))
+}
+
+/// So that nothing else can be reflected: no markup, no line breaks, no JSON.
+fn is_plain_challenge(challenge: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"_.-".contains(&b);
+    (1..=MAX_CHALLENGE_CHARS).contains(&challenge.len()) && challenge.bytes().all(plain)
+}
+
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    object: Option<String>,
+    #[serde(borrow)]
+    entry: Option<Vec<&'a RawValue>>,
+}
+
+#[derive(Deserialize)]
+struct Entry<'a> {
+    #[serde(default)]
+    id: Id,
+    #[serde(default)]
+    time: Seconds,
+    #[serde(borrow)]
+    changes: Option<&'a RawValue>,
+    changed_fields: Option<&'a RawValue>,
+    messaging: Option<&'a RawValue>,
+    standby: Option<&'a RawValue>,
+    /// Apps with Instagram's own login get `field` and `value` here instead of a list of changes.
+    field: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Change<'a> {
+    field: Option<String>,
+    #[serde(borrow)]
+    value: Option<&'a RawValue>,
+}
+
+/// Reads one change of one field.
+type ReadChange = fn(&mut Reading<'_>, Source<'_>, &str, &RawValue);
+
+pub(super) fn parse(body: &[u8], context: &ParseContext<'_>) -> Parsed {
+    let mut reading = Reading::new(context);
+    // A delivery that cannot be split belongs to no platform of Meta's yet; Facebook stands for all of them.
+    let nobody = Source::unknown(Platform::Facebook);
+    match json::text(body) {
+        Err(fault) => reading.spoilt(nobody, format!("the body is not JSON: {fault}")),
+        Ok(text) => match json::object(text) {
+            Err(fault) => reading.misshapen(nobody, "the body", fault),
+            Ok(envelope) => read_envelope(&mut reading, &envelope),
+        },
+    }
+    reading.finish()
+}
+
+fn read_envelope(reading: &mut Reading<'_>, envelope: &Envelope<'_>) {
+    let (platform, read_change): (Platform, ReadChange) = match envelope.object.as_deref() {
+        Some("page") => (Platform::Facebook, facebook::read_change),
+        Some("instagram") => (Platform::Instagram, instagram::read_change),
+        other => return reading.unknown(Source::unknown(Platform::Facebook), format!("meta object {}", json::kind(other))),
+    };
+    let entries = envelope.entry.as_deref().unwrap_or_default();
+    if entries.is_empty() {
+        reading.unknown(Source::unknown(platform), format!("{} delivery without entries", platform.as_str()));
+    }
+    for raw in entries {
+        match json::object::<Entry<'_>>(raw) {
+            Ok(entry) => read_entry(reading, platform, read_change, (raw, &entry)),
+            Err(fault) => reading.misshapen(Source::unknown(platform), &format!("a {} entry", platform.as_str()), fault),
+        }
+    }
+}
+
+fn read_entry(reading: &mut Reading<'_>, platform: Platform, read_change: ReadChange, (raw, entry): (&RawValue, &Entry<'_>)) {
+    let account = entry.id.get().unwrap_or(UNKNOWN_ACCOUNT);
+    let source = Source { platform, account, sent_at: entry.time.0 };
+    let name = platform.as_str();
+    let mut known = false;
+    if let Some(list) = entry.changes {
+        known = true;
+        match json::list(list) {
+            Ok(changes) => changes.into_iter().for_each(|raw| read_one(reading, source, read_change, raw)),
+            Err(fault) => reading.misshapen(source, &format!("the list of changes of a {name} entry"), fault),
+        }
+    }
+    if entry.field.is_some() {
+        known = true;
+        read_one(reading, source, read_change, raw);
+    }
+    // Sent where "Include Values" is off in the app's settings: somebody must switch it on, nothing usable arrives.
+    for (part, found) in [("changed_fields", entry.changed_fields), ("messaging", entry.messaging), ("standby", entry.standby)] {
+        if found.is_some() {
+            known = true;
+            reading.unknown(source, format!("{name} {part}"));
+        }
+    }
+    if !known {
+        reading.unknown(source, format!("{name} entry without changes"));
+    }
+}
+
+fn read_one(reading: &mut Reading<'_>, source: Source<'_>, read_change: ReadChange, raw: &RawValue) {
+    let name = source.platform.as_str();
+    match json::object::<Change<'_>>(raw) {
+        Err(fault) => reading.misshapen(source, &format!("a {name} change"), fault),
+        Ok(Change { field: Some(field), value: Some(value) }) => read_change(reading, source, &field, value),
+        Ok(Change { field, value: _ }) => {
+            reading.spoilt(source, format!("a {name} change of the field {} has no value", json::kind(field.as_deref())));
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Gathering what one delivery says: events, elements that are no comments, and what must go before a person.
+//!
+//! Every parser of this folder fills a [`Reading`]; it decides how a matter is named, so that people see an unknown kind once and
+//! a spoilt delivery by itself.
+
+use jiff::Timestamp;
+
+use super::json::Fault;
+use crate::model::{Author, CommentEvent, Parsed, Platform, Quarantine};
+
+/// The account of a matter whose delivery does not tell it.
+pub const UNKNOWN_ACCOUNT: &str = "unknown";
+
+/// Parts of one delivery that are put before a person one by one. A delivery with more of them is broken as a whole, and people
+/// are better served by its raw bytes.
+const MAX_QUARANTINED: usize = 100;
+
+/// What a parser must know beyond the delivery's bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct ParseContext<'a> {
+    /// The delivery's digest: the name of a matter that has no better one.
+    pub digest: &'a str,
+    /// The account of the only channel behind the door, for platforms whose bodies may leave it out.
+    pub default_account: Option<&'a str>,
+}
+
+/// Where an element comes from.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'a> {
+    pub platform: Platform,
+    pub account: &'a str,
+    /// When the platform sent the notification, which is not when the thing happened.
+    pub sent_at: Option<Timestamp>,
+}
+
+impl Source<'_> {
+    /// For a delivery that cannot even be split.
+    pub fn unknown(platform: Platform) -> Self {
+        Source { platform, account: UNKNOWN_ACCOUNT, sent_at: None }
+    }
+}
+
+/// What was read of one delivery so far.
+pub(super) struct Reading<'a> {
+    context: &'a ParseContext<'a>,
+    parsed: Parsed,
+}
+
+impl<'a> Reading<'a> {
+    pub fn new(context: &'a ParseContext<'a>) -> Self {
+        Self { context, parsed: Parsed::default() }
+    }
+
+    pub fn finish(self) -> Parsed {
+        self.parsed
+    }
+
+    pub fn event(&mut self, event: CommentEvent) {
+        self.parsed.events.push(event);
+    }
+
+    /// A documented element that holds nobody's comment.
+    pub fn ignore(&mut self, kind: String) {
+        self.parsed.ignored.push(kind);
+    }
+
+    /// An element of a kind that this version does not read. People see each kind once an account.
+    pub fn unknown(&mut self, source: Source<'_>, kind: String) {
+        let reason = format!("{kind}: this version does not read that kind; a known one was expected");
+        self.quarantine(source, kind, reason);
+    }
+
+    /// A single element, or a whole delivery, that is not what it should be. People see each delivery.
+    pub fn spoilt(&mut self, source: Source<'_>, reason: String) {
+        self.quarantine(source, self.context.digest.to_owned(), reason);
+    }
+
+    /// An element that is JSON but not of the documented shape.
+    pub fn misshapen(&mut self, source: Source<'_>, what: &str, fault: Fault) {
+        self.spoilt(source, format!("{what} is not of the documented shape: {fault} of that part"));
+    }
+
+    fn quarantine(&mut self, source: Source<'_>, about: String, reason: String) {
+        let account = source.account.to_owned();
+        let matter = Quarantine { platform: source.platform, account, about, reason };
+        let kept = &mut self.parsed.quarantined;
+        if kept.contains(&matter) || kept.len() > MAX_QUARANTINED {
+            return;
+        }
+        if kept.len() < MAX_QUARANTINED {
+            kept.push(matter);
+        } else {
+            let reason = format!("more than {MAX_QUARANTINED} parts of the delivery could not be read; see its raw bytes");
+            kept.push(Quarantine { about: self.context.digest.to_owned(), reason, ..matter });
+        }
+    }
+}
+
+/// An author, if the platform says anything about one.
+pub(super) fn author(id: Option<String>, name: Option<String>) -> Option<Author> {
+    let name = name.filter(|name| !name.is_empty());
+    (id.is_some() || name.is_some()).then_some(Author { id, name })
+}
+
+/// The text of a comment: blanks alone are no text.
+pub(super) fn words(text: Option<String>) -> Option<crate::model::CommentText> {
+    text.map(crate::model::CommentText::new).filter(|text| !text.is_blank())
+}

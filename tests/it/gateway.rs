@@ -1,0 +1,1 @@
+//! The gateway's recorded events, from the envelope to the verified delivery.

@@ -12,12 +12,12 @@ use crate::assess::{self, Assess};
 use crate::campaigns::Campaigns;
 use crate::config::{Config, Patience};
 use crate::error::one_line;
-use crate::http::{Response, gateway};
+use crate::http::{Response, from_gateway, to_gateway};
 use crate::line::Line;
 use crate::metrics::Metrics;
 use crate::model::Clock;
 use crate::receive::{self, Doors, Receive};
-use crate::review::SignIn;
+use crate::review::sign_in::SignIn;
 use crate::secrets::{SecretStore, Secrets};
 use crate::store::{Store, Work};
 use crate::watch::Watch;
@@ -77,11 +77,11 @@ async fn run_receive(config: &Config) -> Result<(), Error> {
     warm(&receive).await;
     let receive = &receive;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Box<serde_json::value::RawValue>>| async move {
-        let response = match gateway::from_gateway(event.payload.get().as_bytes()) {
+        let response = match from_gateway(event.payload.get().as_bytes()) {
             Ok(request) => receive::handle(receive, &request).await,
             Err(fault) => Response::text(fault.status(), ""),
         };
-        Ok::<Value, Error>(gateway::to_gateway(&response))
+        Ok::<Value, Error>(to_gateway(&response))
     }))
     .await
 }

@@ -96,10 +96,29 @@ fn check(file: &Path) -> Result<Ended, Unusable> {
     }
     println!("{}: {} of {} examples read as expected", protocol.reference(), protocol.examples().len() - failing.len(), protocol.examples().len());
     println!("\nWhen each clock would end, in {}:", protocol.time_zone_name());
-    for row in protocol.sample_clocks() {
-        println!("{row}");
-    }
+    print_clocks(protocol);
     Ok(if failing.is_empty() { Ended::Done } else { Ended::No })
+}
+
+/// A block for each sample time, a line for each class.
+fn print_clocks(protocol: &Protocol) {
+    let mut shown = None;
+    for row in protocol.sample_clocks() {
+        if shown != Some(row.aware) {
+            println!("  {} ({})", protocol.local(row.aware.timestamp()), row.when);
+            shown = Some(row.aware);
+        }
+        let time = |time: &Option<String>| time.clone().unwrap_or_else(|| "–".to_owned());
+        let clocks = &row.clocks;
+        println!(
+            "    {:<18} alert {}  acknowledge {}  forward {}  legal {}",
+            row.class.as_str(),
+            time(&clocks.alert),
+            time(&clocks.acknowledge),
+            time(&clocks.forward),
+            time(&clocks.legal.map(|date| date.to_string())),
+        );
+    }
 }
 
 async fn publish(file: &Path, data: &DataArgs) -> Result<Ended, Unusable> {

@@ -13,8 +13,7 @@ use super::outbox::{Outbox, Posted};
 use super::pump::Waker;
 use crate::campaigns::Campaigns;
 use crate::error::one_line;
-use crate::http::gateway::MAX_BODY_BYTES;
-use crate::http::{Request, Response, query_pairs};
+use crate::http::{MAX_BODY_BYTES, Request, Response, form};
 use crate::model::Clock;
 use crate::receive::{self, Receive};
 use crate::review::guard::{self, Csrf};
@@ -102,8 +101,8 @@ impl Door {
             Err(problem) => return guard::harden(problem.answer(request), request),
         };
         let (newest, total) = (self.outbox.newest(OUTBOX_PAGE), self.outbox.len());
-        let page = pages::layout("Outbox", &person, &outbox(&newest, total));
-        guard::harden(Response::new(200, "text/html; charset=utf-8", page.into_string()), request)
+        let page = pages::frame("Outbox", Some(&person), &outbox(&newest, total));
+        guard::harden(pages::html(200, &page), request)
     }
 }
 
@@ -139,7 +138,7 @@ async fn read(request: axum::extract::Request) -> Result<Request, Response> {
     Ok(Request {
         method: parts.method.as_str().to_owned(),
         path: parts.uri.path().to_owned(),
-        query: query_pairs(parts.uri.query().unwrap_or_default()),
+        query: form(parts.uri.query().unwrap_or_default().as_bytes()),
         headers: headers.collect(),
         body: body.to_vec(),
     })

@@ -37,6 +37,7 @@ use crate::model::Clock;
 use crate::protocol::Protocol;
 use crate::publishing::{self, NotPublished};
 use crate::receive::{Doors, Receive};
+use crate::review::guard::Csrf;
 use crate::review::sign_in::SignIn;
 use crate::secrets::{SecretStore, Secrets};
 use crate::store::{PublishError, Store};
@@ -69,7 +70,7 @@ pub async fn run(options: Options) -> Result<(), NotStarted> {
     let empty = house.publish_protocol(options.protocol.as_deref()).await?;
     house.welcome(address, &options);
     let pump = Pump::start(house.line.clone());
-    let served = tokio::spawn(door::serve(door, house.door(&pump), stopped()));
+    let served = tokio::spawn(door::serve(door, house.door(&pump)?, stopped()));
     if options.samples && empty {
         samples::play(address).await;
     }
@@ -77,7 +78,11 @@ pub async fn run(options: Options) -> Result<(), NotStarted> {
     pump.stop().await;
     house.table.stop().await;
     println!("Stopped. Everything that was accepted is kept.");
-    served.map_err(|error| NotStarted(format!("the HTTP door stopped: {error}")))
+    match served {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(NotStarted(format!("the HTTP door stopped: {error}"))),
+        Err(error) => Err(NotStarted(format!("the HTTP door stopped: {error}"))),
+    }
 }
 
 /// All parts of a local Dayzero.
@@ -154,17 +159,17 @@ impl House {
         println!("Ctrl-C stops. Nothing that was accepted is lost.\n");
     }
 
-    fn door(&self, pump: &Pump) -> door::Door {
-        door::Door {
+    fn door(&self, pump: &Pump) -> Result<door::Door, NotStarted> {
+        Ok(door::Door {
             receive: self.receive.clone(),
             store: self.store.clone(),
             campaigns: self.campaigns.clone(),
-            sign_in: SignIn::Local { default_name: crate::commands::operator() },
-            csrf: crate::review::guard::Csrf::new_random(),
+            sign_in: SignIn::local(&crate::commands::operator()).map_err(NotStarted)?,
+            csrf: Csrf::new().map_err(|error| NotStarted(format!("the machine gave no random numbers: {error}")))?,
             outbox: self.outbox.clone(),
             waker: pump.waker(),
             clock: self.line.watch.clock.clone(),
-        }
+        })
     }
 }
 

@@ -2,12 +2,12 @@
 //! else happens before the answer, and nothing is parsed here.
 
 mod doors;
+pub mod inspect;
 pub mod verify;
 
 use std::time::Duration;
 
-use crate::http::gateway::MAX_BODY_BYTES;
-use crate::http::{Request, Response};
+use crate::http::{MAX_BODY_BYTES, Request, Response};
 use crate::metrics::{Metric, Metrics};
 use crate::model::{Clock, Delivery, DoorId, Verified};
 use crate::platform::{self, DoorSecrets, Handshake};
@@ -95,7 +95,7 @@ impl Receive {
             Some(newer) => verify::verify(request, door, entry.provider, &newer, now).ok(),
             None => None,
         };
-        rotated.ok_or(Refusal::Unverified(fault.as_str()))
+        rotated.ok_or(Refusal::Unverified(fault.word()))
     }
 
     async fn keep(&self, delivery: &Verified<Delivery>) -> Result<Receipt, Refusal> {

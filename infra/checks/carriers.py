@@ -13,7 +13,9 @@ METRICS = {
     "OldestOpenWorkAge": ("ignore", {"watch"}),
     "DeadlineMissed": ("notBreaching", {"watch"}),
     "SignatureRefused": ("notBreaching", {"receive"}),
-    "StoreUnavailable": ("notBreaching", {"receive", "watch"}),
+    "StoreUnavailable": ("notBreaching", {"receive"}),
+    "CarrierRefused": ("notBreaching", {"alert"}),
+    "NeedsPerson": ("notBreaching", {"watch"}),
 }
 
 

@@ -160,7 +160,7 @@ pub(super) fn classifier(mut table: Table<'_>, languages: Option<&[At<String>]>,
     for (language, _) in &extra {
         if !shape::is_language(language.value) {
             report.add(language.line, format!("{place}: expected {}, found {:?}", shape::LANGUAGE.expected, language.value));
-        } else if languages.is_some_and(|known| known.iter().all(|at| at.value != language.value)) {
+        } else if languages.is_some_and(|known| !known.is_empty() && known.iter().all(|at| at.value != language.value)) {
             report.add(language.line, format!("{place}: {:?} is not among the languages of [protocol]", language.value));
         }
     }

@@ -15,10 +15,8 @@ const MAX_ID_CHARACTERS: usize = 64;
 const YEARS: std::ops::RangeInclusive<i16> = 2000..=2199;
 
 pub(super) const TEXT: Shape<String> = Shape { expected: "text that is not empty", read: text };
-pub(super) const ID: Shape<String> = Shape {
-    expected: "an id of letters, digits and hyphens, at most 64 characters",
-    read: |value| text(value).filter(|t| is_id(t)),
-};
+pub(super) const ID: Shape<String> =
+    Shape { expected: "letters, digits and hyphens, at most 64 characters", read: |value| text(value).filter(|t| is_id(t)) };
 pub(super) const VERSION: Shape<u32> =
     Shape { expected: "a whole number from 1", read: |value| whole(value).filter(|n| *n >= 1) };
 pub(super) const CALENDAR_DAYS: Shape<u16> = Shape {

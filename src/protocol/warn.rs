@@ -131,7 +131,7 @@ impl Protocol {
         for (class, windows) in &self.windows {
             if matches!(windows.alert.value, Window::Clock(minutes) if minutes < SHORTEST_ALERT_MINUTES) {
                 let message = format!(
-                    "[windows.{}] alert: {} is shorter than {SHORTEST_ALERT_MINUTES} minutes, and open work is looked for once a minute",
+                    "[windows.{}] alert: {} is shorter than {SHORTEST_ALERT_MINUTES} minutes; open work is looked for once a minute",
                     class.as_str(),
                     windows.alert.value
                 );

@@ -1,8 +1,9 @@
-//! Rows and stories over whole protocol files. `clocks` has the table of deadlines, `problems` every mistake with its message,
-//! `holes` warnings, conflicts and the table of sample times.
+//! Rows and stories over whole protocol files. `clocks` has the table of deadlines, `mistakes` and `problems` what a
+//! file is told, `holes` warnings, conflicts and the table of sample times.
 
 mod clocks;
 mod holes;
+mod mistakes;
 mod problems;
 
 use super::{DayZeroRule, Keep, Protocol};

@@ -23,7 +23,7 @@ pub(super) const MAX_CLOSED_DAYS: u32 = 400;
 
 /// Opening hours of one day of the week, in minutes after midnight on the wall.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Hours {
+pub(super) struct Hours {
     pub opens: u16,
     /// After `opens`; 1440 is midnight at the end of the day.
     pub closes: u16,

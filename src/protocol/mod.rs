@@ -35,7 +35,6 @@ use std::fmt;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-pub use calendar::Hours;
 pub use conflict::conflicts;
 pub use identity::{Channel, Door};
 pub use plan::{ClockStep, Clocks};

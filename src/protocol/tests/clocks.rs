@@ -283,3 +283,25 @@ fn a_duty_of_care_has_the_windows_of_a_serious_case_unless_the_file_says_otherwi
         assert_eq!(due.forward, None);
     }
 }
+
+/// Comments that come in later never have an earlier end, and business time only ever ends while the doors are open.
+#[test]
+fn ends_keep_the_order_of_arrivals_all_year() {
+    // An odd number of minutes, so that the arrivals drift over every hour of the day; 366 days of them.
+    const STEP_MINUTES: i64 = 97;
+    let calendar = amsterdam();
+    let start: Timestamp = "2025-12-31T00:00:00Z".parse().unwrap();
+    for window in ["24h", "4 business hours", "1 business day", "2 business days"].map(|text| Window::parse(text).unwrap()) {
+        let mut before = Timestamp::MIN;
+        for step in 0..(366 * 24 * 60 / STEP_MINUTES) {
+            let from = start.checked_add(jiff::SignedDuration::from_mins(step * STEP_MINUTES)).unwrap();
+            let end = window.end_from(from, &calendar);
+            assert!(from < end && before <= end, "{window} from {from} ends at {end}, after {before}");
+            before = end;
+            if window.is_business() {
+                let open = calendar.session(calendar.date_of(end)).is_some_and(|day| day.opens < end && end <= day.closes);
+                assert!(open, "{window} from {from} ends at {end}, when nobody works");
+            }
+        }
+    }
+}

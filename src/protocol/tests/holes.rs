@@ -129,7 +129,7 @@ fn other(changes: &[(&str, &str)]) -> Protocol {
 #[test]
 fn campaigns_share_doors_and_never_accounts() {
     let active = sample();
-    let rows: [(&[(&str, &str)], &[&str]); 4] = [
+    let rows: [super::mistakes::Row; 4] = [
         (&[], &[]),
         (
             &[("104857600000002", "104857600000002")],

@@ -92,7 +92,7 @@ fn examples_keep_their_line() {
 
 #[test]
 fn an_open_approval_is_named() {
-    let rows: [(&[(&str, &str)], &[&str]); 3] = [
+    let rows: [mistakes::Row; 3] = [
         (&[("\"Medical director\", on = 2025-12-18", "\"Medical director\"")], &["medical (Medical director)"]),
         (&[("privacy = { name = \"Data protection officer\", on = 2025-12-19 }\n", "")], &["privacy"]),
         (

@@ -1,0 +1,259 @@
+//! The sections that say what a campaign is: `[protocol]`, `[approvals]`, `[[product]]`, `[[door]]`, `[[channel]]`.
+
+use jiff::SignedDuration;
+use jiff::civil::Date;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
+
+use super::problem::Report;
+use super::read::{At, Table};
+use super::shape;
+use crate::model::{ChannelId, DoorId, Platform, Product, Provider};
+
+/// `[protocol]`.
+pub(super) struct Header {
+    pub id: String,
+    pub version: u32,
+    pub title: String,
+    pub holder: String,
+    pub markets: Vec<String>,
+    pub languages: Vec<At<String>>,
+    pub zone: TimeZone,
+    pub zone_name: String,
+    pub starts: Date,
+    pub ends: Date,
+    pub monitored_until: At<Date>,
+}
+
+pub(super) fn header(mut table: Table<'_>, report: &mut Report) -> Option<Header> {
+    let id = table.required("id", &shape::ID, report);
+    let version = table.required("version", &shape::VERSION, report);
+    let title = table.required("title", &shape::TEXT, report);
+    let holder = table.required("holder", &shape::TEXT, report);
+    let markets = table.filled_list("markets", &shape::MARKET, report);
+    let languages = table.filled_list("languages", &shape::LANGUAGE, report);
+    let zone = table.required("timezone", &shape::TEXT, report).and_then(|name| zone(&name, report));
+    let starts = table.required("starts", &shape::DATE, report);
+    let ends = table.required("ends", &shape::DATE, report);
+    let monitored_until = table.required("monitored_until", &shape::DATE, report);
+    table.finish(report);
+    in_order(["starts", "ends"], [&starts, &ends], report);
+    in_order(["ends", "monitored_until"], [&ends, &monitored_until], report);
+    unique("language", languages.iter().map(|at| (at.value.as_str(), at.line)), report);
+    let (zone, zone_name) = zone?;
+    Some(Header {
+        id: id?.value,
+        version: version?.value,
+        title: title?.value,
+        holder: holder?.value,
+        markets: markets.into_iter().map(|at| at.value).collect(),
+        languages,
+        zone,
+        zone_name,
+        starts: starts?.value,
+        ends: ends?.value,
+        monitored_until: monitored_until?,
+    })
+}
+
+/// The zone from the data that was built in, so that the same file gives the same deadlines on every machine.
+fn zone(name: &At<String>, report: &mut Report) -> Option<(TimeZone, String)> {
+    match TimeZoneDatabase::bundled().get(&name.value) {
+        Ok(zone) => {
+            let iana = zone.iana_name().unwrap_or(&name.value).to_owned();
+            Some((zone, iana))
+        }
+        Err(_) => {
+            let expected = "an IANA time zone such as \"Europe/Amsterdam\"";
+            report.add(name.line, format!("[protocol] timezone: expected {expected}, found {:?}", name.value));
+            None
+        }
+    }
+}
+
+fn in_order(names: [&str; 2], dates: [&Option<At<Date>>; 2], report: &mut Report) {
+    if let [Some(before), Some(after)] = dates
+        && after.value < before.value
+    {
+        let ([first, second], line) = (names, after.line);
+        report.add(line, format!("[protocol] {second}: {} lies before {first}, {}", after.value, before.value));
+    }
+}
+
+/// Refuses the second of two equal names, pointing at the first.
+pub(super) fn unique<'n>(what: &str, names: impl IntoIterator<Item = (&'n str, usize)>, report: &mut Report) {
+    let mut seen: Vec<(&str, usize)> = Vec::new();
+    for (name, line) in names {
+        match seen.iter().find(|(known, _)| *known == name) {
+            Some((_, first)) => report.add(line, format!("{what} {name:?} is already on line {first}")),
+            None => seen.push((name, line)),
+        }
+    }
+}
+
+/// One signature under this version of the protocol.
+pub(super) struct Approval {
+    pub role: &'static str,
+    /// Who is to sign.
+    pub name: Option<String>,
+    pub on: Option<Date>,
+}
+
+/// The functions that have to approve a version before it can be published.
+const APPROVERS: [&str; 3] = ["safety", "medical", "privacy"];
+
+/// `[approvals]`: whatever is not there is open.
+pub(super) fn approvals(table: Option<Table<'_>>, report: &mut Report) -> Vec<Approval> {
+    let open = |role| Approval { role, name: None, on: None };
+    let Some(mut table) = table else { return APPROVERS.map(open).into() };
+    let mut approvals = Vec::new();
+    for role in APPROVERS {
+        let place = format!("[approvals] {role}");
+        let Some(mut one) = table.table(role, &place, report) else {
+            approvals.push(open(role));
+            continue;
+        };
+        let name = one.required("name", &shape::TEXT, report).map(|at| at.value);
+        let on = one.optional("on", &shape::DATE, report).map(|at| at.value);
+        one.finish(report);
+        approvals.push(Approval { role, name, on });
+    }
+    table.finish(report);
+    approvals
+}
+
+/// `[[product]]`, and the names of all of them, also of those that have a problem.
+pub(super) fn products(tables: Vec<Table<'_>>, report: &mut Report) -> (Vec<Product>, Vec<At<String>>) {
+    let (mut products, mut names) = (Vec::new(), Vec::new());
+    for mut table in tables {
+        let name = table.required("name", &shape::TEXT, report);
+        let substance = table.optional("substance", &shape::TEXT, report).map(|at| at.value);
+        let spellings = table.list("spellings", &shape::TEXT, report).into_iter().map(|at| at.value).collect();
+        let own = table.required("own", &shape::TRUTH, report);
+        table.finish(report);
+        if let (Some(name), Some(own)) = (&name, own) {
+            products.push(Product { name: name.value.clone(), substance, spellings, own: own.value });
+        }
+        names.extend(name);
+    }
+    unique("product", names.iter().map(|at| (at.value.as_str(), at.line)), report);
+    (products, names)
+}
+
+/// One webhook address: `/webhooks/{id}`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Door {
+    pub id: DoorId,
+    pub provider: Provider,
+    /// The name in the secret store, not the secret.
+    pub secret: String,
+}
+
+/// What is known of a door, also of one that has a problem; channels refer to it.
+pub(super) struct DoorName {
+    pub id: At<String>,
+    pub provider: Option<Provider>,
+}
+
+/// `[[door]]`.
+pub(super) fn doors(tables: Vec<Table<'_>>, report: &mut Report) -> (Vec<Door>, Vec<DoorName>) {
+    let (mut doors, mut names) = (Vec::new(), Vec::new());
+    for mut table in tables {
+        let id = table.required("id", &shape::ID, report);
+        let provider = table.required("platform", &shape::PROVIDER_NAME, report).and_then(|name| provider(&name, report));
+        let secret = table.required("secret", &shape::TEXT, report);
+        table.finish(report);
+        let Some(id) = id else { continue };
+        if let (Some(provider), Some(secret)) = (provider, secret) {
+            doors.push(Door { id: DoorId::new(id.value.clone()), provider, secret: secret.value });
+        }
+        names.push(DoorName { id, provider });
+    }
+    unique("door", names.iter().map(|door| (door.id.value.as_str(), door.id.line)), report);
+    (doors, names)
+}
+
+/// Platforms that Dayzero is designed for and that this version cannot read yet. A file that names one is early, not wrong.
+const LATER_PROVIDERS: [&str; 8] = ["x", "linkedin", "tiktok", "discourse", "telegram", "slack", "mastodon", "youtube"];
+const LATER_META: [&str; 3] = ["threads", "messenger", "whatsapp"];
+
+fn provider(name: &At<String>, report: &mut Report) -> Option<Provider> {
+    let provider = Provider::from_name(&name.value);
+    if provider.is_none() {
+        let (place, later) = ("[[door]] platform", LATER_PROVIDERS.contains(&name.value.as_str()));
+        report.add(name.line, unknown_platform(place, &name.value, later, shape::PROVIDER_NAME.expected));
+    }
+    provider
+}
+
+fn platform(name: &At<String>, report: &mut Report) -> Option<Platform> {
+    let platform = Platform::from_name(&name.value);
+    if platform.is_none() {
+        let later = LATER_PROVIDERS.iter().chain(&LATER_META).any(|later| *later == name.value);
+        report.add(name.line, unknown_platform("[[channel]] platform", &name.value, later, shape::PLATFORM_NAME.expected));
+    }
+    platform
+}
+
+fn unknown_platform(place: &str, name: &str, later: bool, known: &str) -> String {
+    if later {
+        format!("{place}: {name:?} is not supported by this version; expected {known}")
+    } else {
+        format!("{place}: expected {known}, found {name:?}")
+    }
+}
+
+/// A place where people write: one page, account, ad account or forum.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Channel {
+    pub id: ChannelId,
+    pub door: DoorId,
+    pub platform: Platform,
+    pub account: String,
+    /// The products that a comment here is about without naming them.
+    pub products: Vec<String>,
+    /// Longer without any event is an alarm.
+    pub silent_after: SignedDuration,
+    /// Where the file lists it.
+    pub line: usize,
+}
+
+/// A channel as the file has it, each value with its line, before it is held against the doors and the products.
+pub(super) struct ChannelDraft {
+    pub line: usize,
+    pub id: Option<At<String>>,
+    pub door: Option<At<String>>,
+    pub platform: Option<At<Platform>>,
+    pub account: Option<At<String>>,
+    pub products: Vec<At<String>>,
+    pub silent_after: Option<u32>,
+}
+
+impl ChannelDraft {
+    pub fn read(mut table: Table<'_>, report: &mut Report) -> Self {
+        let draft = Self {
+            line: table.line,
+            id: table.required("id", &shape::ID, report),
+            door: table.required("door", &shape::TEXT, report),
+            platform: table
+                .required("platform", &shape::PLATFORM_NAME, report)
+                .and_then(|name| platform(&name, report).map(|value| At { value, line: name.line })),
+            account: table.required("account", &shape::TEXT, report),
+            products: table.list("products", &shape::TEXT, report),
+            silent_after: table.required("silent_after", &shape::CLOCK_MINUTES, report).map(|at| at.value),
+        };
+        table.finish(report);
+        draft
+    }
+
+    pub fn finish(self) -> Option<Channel> {
+        Some(Channel {
+            id: ChannelId::new(self.id?.value),
+            door: DoorId::new(self.door?.value),
+            platform: self.platform?.value,
+            account: self.account?.value,
+            products: self.products.into_iter().map(|at| at.value).collect(),
+            silent_after: SignedDuration::from_mins(i64::from(self.silent_after?)),
+            line: self.line,
+        })
+    }
+}

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::verify::verify;
-use crate::http::{Response, from_gateway};
+use crate::http::{EnvelopeFault, Response, from_gateway};
 use crate::model::{CommentEvent, Delivery, DoorId, Provider};
 use crate::platform::{self, DoorSecrets, Handshake, ParseContext};
 
@@ -59,21 +59,24 @@ pub struct InspectedEvent {
     pub own_account: bool,
 }
 
-/// Takes one event of the gateway through envelope, handshake, signature and reading.
-pub fn inspect(event: &[u8], provider: Provider, secrets: &DoorSecrets, now: Timestamp) -> InspectReport {
+/// Takes one event of the gateway through envelope, handshake, signature and reading. An error means that it is no HTTP event at
+/// all, so that there is nothing to report on; an HTTP event with an impossible body is a refusal like any other.
+pub fn inspect(event: &[u8], provider: Provider, secrets: &DoorSecrets, now: Timestamp) -> Result<InspectReport, EnvelopeFault> {
     let request = match from_gateway(event) {
         Ok(request) => request,
-        Err(fault) => return refused(fault.status(), fault.to_string()),
+        Err(fault @ EnvelopeFault::NotHttp { .. }) => return Err(fault),
+        Err(fault @ (EnvelopeFault::BadBase64 | EnvelopeFault::TooLarge { .. })) => {
+            return Ok(refused(fault.status(), fault.to_string()));
+        }
     };
-    match platform::handshake(provider, &request, secrets) {
-        Handshake::Answer(answer) => return report(Verdict::Handshake, "the handshake is this door's".to_owned(), &answer),
-        Handshake::Refused(reason) => return refused(403, reason.to_owned()),
-        Handshake::NotOne => {}
-    }
-    match verify(&request, &DoorId::new(provider.as_str()), provider, secrets, now) {
-        Ok(delivery) => accepted(provider, delivery.get()),
-        Err(fault) => refused(401, fault.to_string()),
-    }
+    Ok(match platform::handshake(provider, &request, secrets) {
+        Handshake::Answer(answer) => report(Verdict::Handshake, "the handshake is this door's".to_owned(), &answer),
+        Handshake::Refused(reason) => refused(403, reason.to_owned()),
+        Handshake::NotOne => match verify(&request, &DoorId::new(provider.as_str()), provider, secrets, now) {
+            Ok(delivery) => accepted(provider, delivery.get()),
+            Err(fault) => refused(401, fault.to_string()),
+        },
+    })
 }
 
 fn accepted(provider: Provider, delivery: &Delivery) -> InspectReport {

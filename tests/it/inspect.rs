@@ -10,7 +10,7 @@ use crate::samples::{development_secrets, sample};
 
 fn inspected(event: &[u8], provider: Provider, secrets: &DoorSecrets) -> Value {
     let now: Timestamp = "2026-03-02T09:12:04Z".parse().unwrap();
-    serde_json::to_value(inspect(event, provider, secrets, now)).unwrap()
+    serde_json::to_value(inspect(event, provider, secrets, now).unwrap()).unwrap()
 }
 
 #[test]
@@ -49,13 +49,14 @@ fn a_handshake_and_every_refusal_show_what_the_caller_would_see() {
         r#"{{"rawPath": "/", "requestContext": {{"http": {{"method": "POST"}}}}, "body": "{}"}}"#,
         "x".repeat(7 * 1024 * 1024)
     );
+    let bad_base64 = br#"{"rawPath": "/", "requestContext": {"http": {"method": "POST"}}, "body": "%", "isBase64Encoded": true}"#;
     let rows = [
         (sample("aws/http_api_handshake"), &secrets, "handshake", 200, "1158201444", "the handshake is this door's"),
         (sample("aws/http_api_handshake"), &other, "refused", 403, "", "the handshake's hub.verify_token is not this door's"),
         (sample("aws/http_api_forged"), &secrets, "refused", 401, "", "no live secret makes this signature"),
         (sample("aws/http_api_plain"), &other, "refused", 401, "", "no live secret makes this signature"),
         (large.into_bytes(), &secrets, "refused", 413, "", "the body holds 7340032 bytes; at most 6291456 are accepted"),
-        (b"{}".to_vec(), &secrets, "refused", 400, "", "the event is not an HTTP event of payload format 2.0: line 1 column 2"),
+        (bad_base64.to_vec(), &secrets, "refused", 400, "", "the event says that its body is base64, and it is not"),
     ];
     for (event, secrets, verdict, status, body, reason) in rows {
         let report = inspected(&event, Provider::Meta, secrets);
@@ -79,4 +80,12 @@ fn parts_that_go_before_a_person_are_counted() {
     let report = inspected(event.to_string().as_bytes(), Provider::Meta, &secrets);
     assert_eq!(report["reason"], "the signature matches; 1 part goes before a person: a facebook comment has no comment_id");
     assert_eq!(report["events"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn what_is_no_http_event_cannot_be_inspected() {
+    let secrets = development_secrets(Provider::Meta);
+    for event in [sample("aws/schedule_tick"), sample("aws/payload_1_0"), b"{}".to_vec(), b"hello".to_vec()] {
+        assert!(inspect(&event, Provider::Meta, &secrets, Timestamp::UNIX_EPOCH).is_err());
+    }
 }

@@ -129,7 +129,8 @@ fn read_envelope(reading: &mut Reading<'_>, envelope: &Envelope<'_>) {
     };
     let entries = envelope.entry.as_deref().unwrap_or_default();
     if entries.is_empty() {
-        reading.unknown(Source::unknown(platform), format!("{} delivery without entries", platform.as_str()));
+        let about = format!("{} delivery without entries", platform.as_str());
+        reading.matter(Source::unknown(platform), about.clone(), format!("a {about} came; at least one was expected"));
     }
     for raw in entries {
         match json::object::<Entry<'_>>(raw) {
@@ -143,27 +144,29 @@ fn read_entry(reading: &mut Reading<'_>, platform: Platform, read_change: ReadCh
     let account = entry.id.get().unwrap_or(UNKNOWN_ACCOUNT);
     let source = Source { platform, account, sent_at: entry.time.0 };
     let name = platform.as_str();
-    let mut known = false;
+    let said = reading.said();
     if let Some(list) = entry.changes {
-        known = true;
         match json::list(list) {
             Ok(changes) => changes.into_iter().for_each(|raw| read_one(reading, source, read_change, raw)),
             Err(fault) => reading.misshapen(source, &format!("the list of changes of a {name} entry"), fault),
         }
     }
     if entry.field.is_some() {
-        known = true;
         read_one(reading, source, read_change, raw);
     }
-    // Sent where "Include Values" is off in the app's settings: somebody must switch it on, nothing usable arrives.
-    for (part, found) in [("changed_fields", entry.changed_fields), ("messaging", entry.messaging), ("standby", entry.standby)] {
+    if entry.changed_fields.is_some() {
+        let about = format!("{name} changed_fields");
+        let reason = format!("{about}: only names of fields arrive; \"Include Values\" must be on in the app's webhook");
+        reading.matter(source, about, reason);
+    }
+    for (part, found) in [("messaging", entry.messaging), ("standby", entry.standby)] {
         if found.is_some() {
-            known = true;
             reading.unknown(source, format!("{name} {part}"));
         }
     }
-    if !known {
-        reading.unknown(source, format!("{name} entry without changes"));
+    if reading.said() == said {
+        let about = format!("{name} entry without changes");
+        reading.matter(source, about.clone(), format!("an {about} came; a list of changes was expected"));
     }
 }
 

@@ -44,11 +44,18 @@ impl Source<'_> {
 pub(super) struct Reading<'a> {
     context: &'a ParseContext<'a>,
     parsed: Parsed,
+    /// How many elements were answered for, repeated matters included.
+    said: usize,
 }
 
 impl<'a> Reading<'a> {
     pub fn new(context: &'a ParseContext<'a>) -> Self {
-        Self { context, parsed: Parsed::default() }
+        Self { context, parsed: Parsed::default(), said: 0 }
+    }
+
+    /// Grows with every element that was answered for, so that a caller can tell when nothing was said.
+    pub fn said(&self) -> usize {
+        self.said
     }
 
     pub fn finish(self) -> Parsed {
@@ -56,23 +63,25 @@ impl<'a> Reading<'a> {
     }
 
     pub fn event(&mut self, event: CommentEvent) {
+        self.said += 1;
         self.parsed.events.push(event);
     }
 
     /// A documented element that holds nobody's comment.
     pub fn ignore(&mut self, kind: String) {
+        self.said += 1;
         self.parsed.ignored.push(kind);
     }
 
     /// An element of a kind that this version does not read. People see each kind once an account.
     pub fn unknown(&mut self, source: Source<'_>, kind: String) {
-        let reason = format!("{kind}: this version does not read that kind; a known one was expected");
-        self.quarantine(source, kind, reason);
+        let reason = format!("{kind}: this version does not read that kind");
+        self.matter(source, kind, reason);
     }
 
     /// A single element, or a whole delivery, that is not what it should be. People see each delivery.
     pub fn spoilt(&mut self, source: Source<'_>, reason: String) {
-        self.quarantine(source, self.context.digest.to_owned(), reason);
+        self.matter(source, self.context.digest.to_owned(), reason);
     }
 
     /// An element that is JSON but not of the documented shape.
@@ -80,7 +89,9 @@ impl<'a> Reading<'a> {
         self.spoilt(source, format!("{what} is not of the documented shape: {fault} of that part"));
     }
 
-    fn quarantine(&mut self, source: Source<'_>, about: String, reason: String) {
+    /// Something that must go before a person, under the name by which they see it once.
+    pub fn matter(&mut self, source: Source<'_>, about: String, reason: String) {
+        self.said += 1;
         let account = source.account.to_owned();
         let matter = Quarantine { platform: source.platform, account, about, reason };
         let kept = &mut self.parsed.quarantined;

@@ -137,7 +137,7 @@ mod tests {
     fn a_secret_that_protects_nothing_is_refused_without_repeating_it() {
         let short = "whsec_c2VjcmV0";
         let long = format!("whsec_{}", "QUFB".repeat(22));
-        let nine = format!(r#"{{"secrets": [{}]}}"#, vec![r#""s""#; 9].join(","));
+        let nine = format!(r#"{{"secrets": [{}]}}"#, [r#""s""#; 9].join(","));
         let rows = [
             (Provider::Meta, "", "the secret is empty; one or more live secrets were expected"),
             (Provider::Meta, " \n", "the secret is empty; one or more live secrets were expected"),

@@ -1,0 +1,127 @@
+//! What the line would make of one HTTP event, without storing anything: the answer of `dayzero inspect`.
+//!
+//! It runs the very functions that `receive` and `assess` run. The report holds a person's words, for whoever asked at a terminal;
+//! nothing here logs.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::verify::verify;
+use crate::http::{EnvelopeFault, Response, from_gateway};
+use crate::model::{CommentEvent, Delivery, DoorId, Provider};
+use crate::platform::{self, DoorSecrets, Handshake, ParseContext};
+
+/// Stands for the account where a body leaves it to the door's only channel: an inspection knows no protocol.
+const INSPECTED_ACCOUNT: &str = "inspected";
+
+/// The whole answer. Field names are an interface.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct InspectReport {
+    pub verdict: Verdict,
+    /// One sentence; how many parts went before a person, and why the first did.
+    pub reason: String,
+    pub response: InspectedResponse,
+    pub events: Vec<InspectedEvent>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    Accepted,
+    Refused,
+    Handshake,
+}
+
+/// What the caller would have been told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct InspectedResponse {
+    pub status: u16,
+    pub headers: BTreeMap<String, String>,
+    pub body: String,
+}
+
+/// One comment event; whatever the platform left out is null.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct InspectedEvent {
+    pub action: &'static str,
+    pub comment_id: String,
+    pub parent_id: Option<String>,
+    pub post_id: Option<String>,
+    pub author_id: Option<String>,
+    pub author_name: Option<String>,
+    pub text: Option<String>,
+    /// RFC 3339 in UTC.
+    pub created_at: Option<Timestamp>,
+    pub permalink: Option<String>,
+    pub ad_id: Option<String>,
+    pub own_account: bool,
+}
+
+/// Takes one event of the gateway through envelope, handshake, signature and reading. An error means that it is no HTTP event at
+/// all, so that there is nothing to report on; an HTTP event with an impossible body is a refusal like any other.
+pub fn inspect(event: &[u8], provider: Provider, secrets: &DoorSecrets, now: Timestamp) -> Result<InspectReport, EnvelopeFault> {
+    let request = match from_gateway(event) {
+        Ok(request) => request,
+        Err(fault @ EnvelopeFault::NotHttp { .. }) => return Err(fault),
+        Err(fault @ (EnvelopeFault::BadBase64 | EnvelopeFault::TooLarge { .. })) => {
+            return Ok(refused(fault.status(), fault.to_string()));
+        }
+    };
+    Ok(match platform::handshake(provider, &request, secrets) {
+        Handshake::Answer(answer) => report(Verdict::Handshake, "the handshake is this door's".to_owned(), &answer),
+        Handshake::Refused(reason) => refused(403, reason.to_owned()),
+        Handshake::NotOne => match verify(&request, &DoorId::new(provider.as_str()), provider, secrets, now) {
+            Ok(delivery) => accepted(provider, delivery.get()),
+            Err(fault) => refused(401, fault.to_string()),
+        },
+    })
+}
+
+fn accepted(provider: Provider, delivery: &Delivery) -> InspectReport {
+    let digest = delivery.id(platform::telling_headers(provider)).digest;
+    let context = ParseContext { digest: &digest, default_account: Some(INSPECTED_ACCOUNT) };
+    let parsed = platform::parse(provider, &delivery.body, &delivery.headers, &context);
+    let reason = match parsed.quarantined.as_slice() {
+        [] => "the signature matches".to_owned(),
+        [only] => format!("the signature matches; 1 part goes before a person: {}", only.reason),
+        [first, ..] => {
+            let count = parsed.quarantined.len();
+            format!("the signature matches; {count} parts go before a person, the first: {}", first.reason)
+        }
+    };
+    let stored = report(Verdict::Accepted, reason, &Response::text(200, "stored"));
+    InspectReport { events: parsed.events.into_iter().map(inspected).collect(), ..stored }
+}
+
+/// A refusal tells its caller nothing but the status.
+fn refused(status: u16, reason: String) -> InspectReport {
+    report(Verdict::Refused, reason, &Response { status, headers: BTreeMap::new(), body: Vec::new() })
+}
+
+fn report(verdict: Verdict, reason: String, response: &Response) -> InspectReport {
+    let response = InspectedResponse {
+        status: response.status,
+        headers: response.headers.clone(),
+        body: String::from_utf8_lossy(&response.body).into_owned(),
+    };
+    InspectReport { verdict, reason, response, events: Vec::new() }
+}
+
+fn inspected(event: CommentEvent) -> InspectedEvent {
+    let (author_id, author_name) = event.author.map(|author| (author.id, author.name)).unwrap_or_default();
+    InspectedEvent {
+        action: event.action.as_str(),
+        comment_id: event.id.id,
+        parent_id: event.parent_id,
+        post_id: event.post_id,
+        author_id,
+        author_name,
+        text: event.text.map(|text| text.expose().to_owned()),
+        created_at: event.at,
+        permalink: event.permalink,
+        ad_id: event.ad_id,
+        own_account: event.own_account,
+    }
+}

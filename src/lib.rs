@@ -2,3 +2,5 @@
 
 pub mod http;
 pub mod model;
+pub mod review;
+pub mod store;

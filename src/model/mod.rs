@@ -20,6 +20,7 @@ pub mod rules;
 pub mod secret;
 pub mod text;
 pub mod time;
+pub mod wake;
 
 pub use alert::{Published, StepRef};
 pub use assessment::{
@@ -39,3 +40,4 @@ pub use rules::{Product, ReadingRules, Sensitivity};
 pub use secret::Secret;
 pub use text::CommentText;
 pub use time::{AwareAt, Clock, Deadline, Standing};
+pub use wake::wake;

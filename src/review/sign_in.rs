@@ -105,7 +105,8 @@ fn chosen(request: &Request) -> Option<Person> {
     Person::parse(&decode(value)?).ok()
 }
 
-fn encode(text: &str) -> String {
+/// Percent-encodes everything but letters, digits and four marks, for a cookie or an address.
+pub fn encode(text: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'~');
     text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }

@@ -27,6 +27,8 @@ pub mod when;
 pub(crate) mod fixture;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod preview;
 
 use std::sync::Arc;
 

@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn hostile_text_stays_text_inside_a_mark() {
-        let markup = evidence("<b>\u{200b}</b>", &[span(0, 9, EvidenceKind::Reaction, "\"<i>\"")]).0;
+        let markup = evidence("<b>\u{200b}</b>", &[span(0, 8, EvidenceKind::Reaction, "\"<i>\"")]).0;
         assert_eq!(
             markup,
             "<mark class=\"reaction\" title=\"Reaction: &quot;&lt;i&gt;&quot;\">&lt;b&gt;\

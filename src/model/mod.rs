@@ -40,3 +40,4 @@ pub use rules::{Product, ReadingRules, Sensitivity};
 pub use secret::Secret;
 pub use text::CommentText;
 pub use time::{AwareAt, Clock, Deadline, Standing};
+pub use wake::wake;

@@ -1,0 +1,211 @@
+//! The same as the pages, as JSON: for programs, and for people with `curl`. Names here may grow and never shrink.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+
+use crate::http::{Request, Response};
+use crate::model::record::{AlertState, Reading, State, Version};
+use crate::model::{Band, CommentKey, Decision, Entry, Evidence, Head, Record};
+use crate::store::ListQuery;
+
+use super::act;
+use super::decide::{Asked, FIELDS, Matter};
+use super::deadlines::{Window, windows};
+use super::fields::Fields;
+use super::filter::Filter;
+use super::problem::Problem;
+use super::sign_in::Person;
+use super::{Desk, when};
+
+/// `GET /api/comments`: every state unless asked otherwise.
+pub async fn list(desk: &Desk, request: &Request) -> Result<Response, Problem> {
+    let filter = Filter::parse(request, &desk.campaigns, &[])?;
+    let page = desk.store.list(&filter.query(&desk.campaigns)).await?;
+    let now = desk.clock.now();
+    let comments: Vec<Value> = page.heads.iter().map(|head| brief(desk, head, now)).collect();
+    Ok(answer(&json!({ "comments": comments, "next": page.next.map(|next| next.to_string()) })))
+}
+
+/// `GET /api/comments/{key}`.
+pub async fn comment(desk: &Desk, key: &CommentKey) -> Result<Response, Problem> {
+    let matter = act::load(desk, key).await?;
+    Ok(answer(&whole(desk, &matter)))
+}
+
+/// `POST /api/comments/{key}/acknowledge`: idempotent; the answer says who has it in hand.
+pub async fn acknowledge(desk: &Desk, request: &Request, key: &CommentKey, person: &Person) -> Result<Response, Problem> {
+    let body: &[u8] = if request.body.is_empty() { b"{}" } else { &request.body };
+    let fields = Fields::json(body, &["by"])?;
+    let matter = act::acknowledge(desk, key, &by(&fields, person)?).await?;
+    Ok(answer(&summary(&matter.record)))
+}
+
+/// `POST /api/comments/{key}/decision`.
+pub async fn decide(desk: &Desk, request: &Request, key: &CommentKey, person: &Person) -> Result<Response, Problem> {
+    let fields = Fields::json(&request.body, &FIELDS)?;
+    let asked = Asked::parse(&fields).map_err(Problem::Unusable)?;
+    let matter = act::decide(desk, key, &asked, &by(&fields, person)?).await?;
+    Ok(answer(&summary(&matter.record)))
+}
+
+/// `GET /api/health`: good if the store answers one small question.
+pub async fn health(desk: &Desk) -> Result<Response, Problem> {
+    let query =
+        ListQuery { campaigns: vec![None], states: vec![State::Open], bands: vec![Band::Alert], after: None, limit: 1 };
+    desk.store.list(&query).await?;
+    Ok(answer(&json!({ "status": "ok" })))
+}
+
+/// In local mode a program says in whose name it acts; without that, the request's own person does.
+fn by(fields: &Fields, person: &Person) -> Result<Person, Problem> {
+    fields.get("by").map_or(Ok(person.clone()), |name| Person::parse(name).map_err(|why| Problem::Unusable(format!("`by`: {why}"))))
+}
+
+fn answer(value: &Value) -> Response {
+    Response::new(200, "application/json", value.to_string())
+}
+
+fn brief(desk: &Desk, head: &Head, now: Timestamp) -> Value {
+    let zone = desk.zone(head.campaign.as_ref());
+    let text = head.text.as_ref().map(|text| text.expose());
+    let mut value = json!(head);
+    value["text"] = json!(text);
+    value["evidence"] = evidence(text, &head.evidence);
+    value["time_left"] = json!(head.deadline.as_ref().map(|miss| when::left(miss.deadline, now)));
+    value["overdue"] = json!(head.deadline.as_ref().is_some_and(|miss| miss.deadline.standing(now).is_overdue()));
+    value["due"] = json!(head.deadline.as_ref().map(|miss| when::machine(miss.deadline.timestamp(), &zone)));
+    value
+}
+
+/// What a change answers: how the record stands now.
+fn summary(record: &Record) -> Value {
+    let mut value = json!({
+        "key": record.key,
+        "revision": record.revision,
+        "state": record.state(),
+        "band": record.band(),
+        "class": record.class(),
+        "acknowledged_by": record.in_hand().map(|acknowledgement| &acknowledgement.by),
+        "acknowledged_at": record.in_hand().map(|acknowledgement| acknowledgement.at),
+    });
+    value["decision"] = record.standing_decision().map_or(Value::Null, decision);
+    value
+}
+
+fn whole(desk: &Desk, matter: &Matter) -> Value {
+    let (record, now) = (&matter.record, desk.clock.now());
+    let zone = desk.zone(record.campaign.as_ref());
+    let mut value = summary(record);
+    let parts = json!({
+        "id": record.id,
+        "campaign": record.campaign,
+        "aware_at": record.aware_at,
+        "author": record.author,
+        "post_text": record.post_text,
+        "text": record.current().map(|version| &version.text),
+        "deleted": record.deleted,
+        "hidden": record.hidden,
+        "quarantined": record.quarantined,
+        "permalink": record.permalink(),
+        "case_number": record.case_number(),
+        "assessment": record.reading().map(|reading| assessment(record, reading)),
+        "versions": record.versions.iter().map(version).collect::<Vec<_>>(),
+        "deadlines": windows(record).iter().map(|window| deadline(window, now, &zone)).collect::<Vec<_>>(),
+        "alerts": record.alerts.iter().map(alert).collect::<Vec<_>>(),
+        "acknowledgements": record.acknowledgements,
+        "decisions": record.decisions.iter().map(decision).collect::<Vec<_>>(),
+        "events": matter.entries.iter().map(event).collect::<Vec<_>>(),
+    });
+    merge(&mut value, parts);
+    value
+}
+
+fn assessment(record: &Record, reading: &Reading) -> Value {
+    let text = record.versions.iter().find(|version| version.seq == reading.on).map(|version| version.text.expose());
+    let mut value = json!(reading.assessment);
+    value["evidence"] = evidence(text, &reading.assessment.evidence);
+    value["classes"] = json!(reading.assessment.classes());
+    value["on"] = json!(reading.on);
+    value["protocol"] = json!(reading.protocol);
+    value
+}
+
+/// Spans with the words they mark: what a span is worth to somebody who reads the answer.
+fn evidence(text: Option<&str>, spans: &[Evidence]) -> Value {
+    let words = |span: &Evidence| text.map(|text| span.words(text).to_owned());
+    let rows = spans.iter().map(|span| {
+        json!({ "start": span.start, "end": span.end, "text": words(span), "kind": span.kind, "why": span.why })
+    });
+    rows.collect()
+}
+
+fn version(version: &Version) -> Value {
+    json!({
+        "seq": version.seq,
+        "action": version.action,
+        "text": version.text,
+        "at": version.at,
+        "received_at": version.received_at,
+    })
+}
+
+fn deadline(window: &Window, now: Timestamp, zone: &TimeZone) -> Value {
+    json!({
+        "alert": window.alert.as_ref().map(|(alert, _)| alert),
+        "class": window.alert.as_ref().map(|(_, class)| class),
+        "obligation": window.obligation,
+        "due": when::machine(window.deadline.timestamp(), zone),
+        "standing": window.standing(now).as_str(),
+        "time_left": window.done.is_none().then(|| when::left(window.deadline, now)),
+        "done_at": window.done.as_ref().map(|done| done.at),
+        "done_by": window.done.as_ref().and_then(|done| done.by.as_deref()),
+        "deviation_recorded": window.recorded,
+    })
+}
+
+fn alert(alert: &AlertState) -> Value {
+    let published = alert.published.iter().map(|(step, published)| {
+        let topic = alert.step(step).map(|step| step.topic.as_str());
+        json!({ "step": step.step, "repeat": step.repeat, "topic": topic, "message_id": published.message_id(), "at": published.at() })
+    });
+    let published: Vec<Value> = published.collect();
+    json!({
+        "id": alert.id,
+        "class": alert.class,
+        "on": alert.on,
+        "protocol": alert.protocol,
+        "legal": alert.plan.deadlines.legal,
+        "steps": alert.plan.steps,
+        "due": alert.due,
+        "published": published,
+        "acknowledged": alert.acknowledged,
+    })
+}
+
+/// `outcome`'s own fields beside the rest, as they were sent.
+fn decision(decision: &Decision) -> Value {
+    let mut value = json!({ "by": decision.by, "at": decision.at, "on": decision.on, "reason": decision.reason });
+    merge(&mut value, json!(decision.outcome));
+    value
+}
+
+fn event(entry: &Entry) -> Value {
+    let mut details = json!(entry.what);
+    let kind = details.as_object_mut().and_then(|fields| fields.remove("kind"));
+    json!({
+        "seq": entry.seq,
+        "at": entry.at,
+        "by": entry.by.label(),
+        "kind": kind,
+        "details": details,
+        "prev": entry.prev,
+        "hash": entry.hash,
+    })
+}
+
+fn merge(value: &mut Value, more: Value) {
+    if let (Value::Object(fields), Value::Object(more)) = (value, more) {
+        fields.extend(more);
+    }
+}

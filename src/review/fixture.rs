@@ -1,0 +1,265 @@
+//! Chains for the tests of `review`, built entry by entry as the stages write them. Everything in them is fictional.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::json;
+
+use crate::http::{Request, Response};
+use crate::model::chain::{self, New};
+use crate::model::{
+    Acknowledgement, Action, Actor, AlertId, Assertion, Assessment, Author, AwareAt, Band, CampaignId, ChannelId, Class, Clock,
+    CommentId, CommentKey, CommentText, Deadline, Decision, DeliveryId, DoorId, Entry, Evidence, EvidenceKind, Happening, Miss,
+    Obligation, Outcome, Patient, Plan, Platform, Presence, ProtocolRef, Revision, Sighting, Stage, StepRef, Validity, Versions,
+    Words,
+};
+use crate::store::Store;
+
+use super::decide::Matter;
+use super::guard::Csrf;
+use super::sign_in::{Person, SignIn};
+use super::{Campaign, Desk, handle};
+
+/// When the stories below begin: a Sunday night in Amsterdam.
+pub const START: &str = "2026-03-01T23:30:00Z";
+
+pub fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+pub fn deadline(text: &str) -> Deadline {
+    serde_json::from_value(json!(text)).unwrap()
+}
+
+pub fn person(name: &str) -> Person {
+    Person::parse(name).unwrap()
+}
+
+/// A chain that grows.
+#[derive(Clone)]
+pub struct Story {
+    pub id: CommentId,
+    pub clock: Timestamp,
+    news: Vec<New>,
+}
+
+impl Story {
+    pub fn about(id: &str) -> Story {
+        Story { id: CommentId::new(Platform::Facebook, "104857600000001", id), clock: at(START), news: Vec::new() }
+    }
+
+    pub fn key(&self) -> CommentKey {
+        self.id.key()
+    }
+
+    pub fn entries(&self) -> Vec<Entry> {
+        let mut entries: Vec<Entry> = Vec::new();
+        for new in &self.news {
+            let (entry, _) = chain::seal(&self.key(), entries.last(), new.clone());
+            entries.push(entry);
+        }
+        entries
+    }
+
+    pub fn matter(&self) -> Matter {
+        Matter::of(self.entries()).unwrap()
+    }
+
+    pub async fn keep(&self, store: &Store) {
+        let entries = store.append(&self.key(), None, self.news.clone()).await.unwrap();
+        let matter = Matter::of(entries).unwrap();
+        store.project(&crate::model::Head::of(&matter.record, None)).await.unwrap();
+    }
+
+    pub fn after(mut self, minutes: i64) -> Story {
+        self.clock += jiff::SignedDuration::from_mins(minutes);
+        self
+    }
+
+    pub fn push(mut self, by: Actor, what: Happening, words: Option<Words>) -> Story {
+        self.news.push(New { at: self.clock, by, what, words });
+        self
+    }
+
+    fn last(&self) -> Revision {
+        Revision(u32::try_from(self.news.len()).unwrap())
+    }
+
+    pub fn sighted(self, action: Action, text: Option<&str>) -> Story {
+        let digest = format!("{:064x}", self.news.len() + 1);
+        let sighting = Sighting {
+            id: self.id.clone(),
+            action,
+            delivery: DeliveryId { door: DoorId::new("meta"), digest },
+            received_at: AwareAt::new(self.clock),
+            at: Some(self.clock),
+            campaign: Some(CampaignId::new("migraine-nl")),
+            channel: Some(ChannelId::new("fb-page")),
+            parent_id: None,
+            post_id: Some("104857600000001_77".to_owned()),
+            permalink: Some("https://social.example/p/77?comment=1".to_owned()),
+            ad_id: Some("ad-5521".to_owned()),
+            own_account: false,
+            unreadable: None,
+        };
+        let words = text.map(|text| Words {
+            text: Some(CommentText::new(text)),
+            author: Some(Author { id: Some("9001".to_owned()), name: Some("Sanne V.".to_owned()) }),
+            post_text: Some(CommentText::new("Hoe gaat het vandaag met jullie hoofd?")),
+            salt: "salt".to_owned(),
+        });
+        self.push(Actor::Stage(Stage::Assess), Happening::Sighted(sighting), words)
+    }
+
+    pub fn written(self, text: &str) -> Story {
+        self.sighted(Action::Created, Some(text))
+    }
+
+    /// The newest text is read, with these parts of it marked.
+    pub fn read(self, band: Band, marks: &[(&str, EvidenceKind)]) -> Story {
+        let on = self.last();
+        let text = self.news.last().and_then(|new| new.words.as_ref()?.text.clone()).map(|text| text.expose().to_owned());
+        let text = text.unwrap_or_default();
+        let mut assessment = assessment(band);
+        assessment.evidence = marks.iter().map(|(words, kind)| mark(&text, words, *kind)).collect();
+        let decide_by = (band != Band::Alert).then(|| deadline("2026-03-03T16:30:00Z"));
+        let what = Happening::Assessed { on, assessment, protocol: Some(protocol()), decide_by };
+        self.push(Actor::Stage(Stage::Assess), what, None)
+    }
+
+    pub fn alerted(self, class: Class) -> Story {
+        let plan: Plan = serde_json::from_value(json!({
+            "deadlines": {
+                "alert": self.clock + jiff::SignedDuration::from_mins(15),
+                "acknowledge": self.clock + jiff::SignedDuration::from_mins(60),
+                "forward": self.clock + jiff::SignedDuration::from_hours(24),
+                "legal": "2026-03-17",
+            },
+            "steps": [
+                { "topic": "safety-duty", "at": self.clock, "text": "excerpt" },
+                { "topic": "safety-deputy", "at": self.clock + jiff::SignedDuration::from_mins(60), "text": "none" },
+            ],
+            "repeat_minutes": 30,
+        }))
+        .unwrap();
+        let on = Revision(self.last().0 - 1);
+        let alert = self.alert();
+        self.push(Actor::Stage(Stage::Assess), Happening::AlertDue { alert, class, on, protocol: protocol(), plan }, None)
+    }
+
+    fn alert(&self) -> AlertId {
+        AlertId::new(format!("alert-{}", self.id.id))
+    }
+
+    pub fn published(self) -> Story {
+        let step = StepRef { alert: self.alert(), step: 0, repeat: 0 };
+        let published = serde_json::from_value(json!({ "message_id": "b9b1f5a0-1111-4f6e-9a31-0c2d", "at": self.clock })).unwrap();
+        let what = Happening::Published { step, topic: "safety-duty".to_owned(), published };
+        self.push(Actor::Stage(Stage::Alert), what, None)
+    }
+
+    pub fn escalated(self) -> Story {
+        let step = StepRef { alert: self.alert(), step: 1, repeat: 0 };
+        self.push(Actor::Stage(Stage::Watch), Happening::StepDue { step }, None)
+    }
+
+    pub fn missed(self, obligation: Obligation, due: Timestamp) -> Story {
+        let miss = Miss { alert: Some(self.alert()), obligation, deadline: deadline(&due.to_string()) };
+        self.push(Actor::Stage(Stage::Watch), Happening::Missed(miss), None)
+    }
+
+    pub fn acknowledged(self, by: &str) -> Story {
+        let what = Happening::Acknowledged(Acknowledgement { by: by.to_owned(), at: self.clock, on: self.last() });
+        self.push(Actor::Person(by.to_owned()), what, None)
+    }
+
+    pub fn decided(self, by: &str, outcome: Outcome, reason: Option<&str>) -> Story {
+        let decision =
+            Decision { by: by.to_owned(), at: self.clock, on: self.last(), outcome, reason: reason.map(str::to_owned) };
+        self.push(Actor::Person(by.to_owned()), Happening::Decided(decision), None)
+    }
+
+    pub fn quarantined(self, reason: &str) -> Story {
+        let delivery = DeliveryId { door: DoorId::new("meta"), digest: "c0ffee".repeat(10) };
+        let what = Happening::Quarantined {
+            id: self.id.clone(),
+            delivery,
+            received_at: AwareAt::new(self.clock),
+            campaign: None,
+            reason: reason.to_owned(),
+        };
+        self.push(Actor::Stage(Stage::Assess), what, None)
+    }
+}
+
+fn mark(text: &str, words: &str, kind: EvidenceKind) -> Evidence {
+    let start = text.find(words).expect("the text holds the marked words");
+    let why = match kind {
+        EvidenceKind::Against => "a question, not an event",
+        _ => "a phrase of the lexicon",
+    };
+    let number = |at: usize| u32::try_from(at).unwrap();
+    Evidence { start: number(start), end: number(start + words.len()), kind, why: why.to_owned() }
+}
+
+fn assessment(band: Band) -> Assessment {
+    let alert = band == Band::Alert;
+    Assessment {
+        score: match band {
+            Band::Alert => 914,
+            Band::Review => 402,
+            Band::Log => 31,
+        },
+        band,
+        evidence: Vec::new(),
+        serious: Vec::new(),
+        special: Vec::new(),
+        pqc: false,
+        urgent: false,
+        assertion: if alert { Assertion::Affirmed } else { Assertion::None },
+        patient: if alert { Patient::Oneself } else { Patient::None },
+        product: alert.then(|| "Norvexa".to_owned()),
+        validity: Validity { reporter: Presence::Inferred, event: Presence::Present, ..Validity::default() },
+        language: Some("nl".to_owned()),
+        reasons: vec!["A reaction in the patient's own words raises the score.".to_owned()],
+        versions: Versions { classifier: "lexical-1".to_owned(), lexicons: "2026-02".to_owned() },
+    }
+}
+
+fn protocol() -> ProtocolRef {
+    ProtocolRef { id: CampaignId::new("migraine-nl"), version: 3 }
+}
+
+/// A desk over an empty store; its clock stands an hour and a half after [`START`].
+pub fn desk() -> Desk {
+    let time_zone = TimeZone::get("Europe/Amsterdam").unwrap();
+    let campaign = Campaign { id: CampaignId::new("migraine-nl"), title: "Samen over migraine".to_owned(), time_zone };
+    Desk {
+        store: Store::default(),
+        clock: Clock::manual(at("2026-03-02T01:00:00Z")),
+        sign_in: SignIn::local("nils").unwrap(),
+        campaigns: Arc::new([campaign]),
+        csrf: Csrf::new().unwrap(),
+    }
+}
+
+/// What a browser on this machine sends: an address, and a form if there is one.
+pub async fn ask(desk: &Desk, method: &str, address: &str, body: &str) -> Response {
+    let kind = if address.starts_with("/api") { "application/json" } else { "application/x-www-form-urlencoded" };
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let query = query.split('&').filter_map(|pair| pair.split_once('='));
+    let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let request = Request {
+        method: method.to_owned(),
+        path: path.to_owned(),
+        query: query.map(|(name, value)| (name.to_owned(), super::sign_in::decode(value).unwrap())).collect(),
+        headers: vec![header("host", "127.0.0.1:8080"), header("content-type", kind)],
+        body: body.as_bytes().to_vec(),
+    };
+    handle(desk, &request).await
+}
+
+pub fn text(response: &Response) -> String {
+    String::from_utf8(response.body.clone()).unwrap()
+}

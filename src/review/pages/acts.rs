@@ -1,0 +1,111 @@
+//! What forms do: check the token, read the fields, act, and send the browser back to a page, so that a reload repeats nothing.
+
+use crate::http::{Request, Response};
+use crate::model::{Band, CommentKey, Outcome, Revision};
+use crate::review::Desk;
+use crate::review::act;
+use crate::review::decide::{self, Asked};
+use crate::review::fields::Fields;
+use crate::review::filter::Filter;
+use crate::review::problem::Problem;
+use crate::review::sign_in::Person;
+
+use super::{Answer, WAITING, layout, show};
+
+/// The field that holds a form's token.
+pub const TOKEN: &str = "token";
+
+/// Purposes that tokens are made for.
+pub const PURPOSE_BULK: &str = "decide-many";
+pub const PURPOSE_NAME: &str = "name";
+
+pub fn purpose(act: &str, key: &CommentKey) -> String {
+    format!("{act} {key}")
+}
+
+fn form(desk: &Desk, request: &Request, person: &Person, purpose: &str) -> Result<Fields, Problem> {
+    let fields = Fields::form(&request.body)?;
+    desk.csrf.check(person, purpose, fields.get(TOKEN))?;
+    Ok(fields)
+}
+
+/// Takes a comment in hand; from the queue, back to the queue as it was filtered.
+pub async fn acknowledge(desk: &Desk, request: &Request, key: &CommentKey, person: &Person) -> Result<Response, Problem> {
+    let fields = form(desk, request, person, &purpose("acknowledge", key))?;
+    let matter = act::acknowledge(desk, key, person).await?;
+    let mine = matter.record.in_hand().is_some_and(|acknowledgement| acknowledgement.by == person.as_str());
+    let done = if mine { "acknowledged" } else { "held" };
+    if fields.get("back") == Some("queue") {
+        let filter = Filter::parse(request, &desk.campaigns, &WAITING)?;
+        return Ok(see_other(&format!("{}&done={done}", filter.address())));
+    }
+    Ok(see_other(&format!("/comments/{key}?done={done}")))
+}
+
+/// Records a decision; what cannot be recorded is shown on the comment's page as it is now, with everything that was typed.
+pub async fn decide(desk: &Desk, request: &Request, key: &CommentKey, person: &Person) -> Result<Response, Problem> {
+    let fields = form(desk, request, person, &purpose("decide", key))?;
+    let done = match Asked::parse(&fields) {
+        Ok(asked) => act::decide(desk, key, &asked, person).await,
+        Err(sentence) => Err(Problem::Unusable(sentence)),
+    };
+    match done {
+        Ok(_) => Ok(see_other(&format!("/comments/{key}?done=decided"))),
+        Err(problem @ (Problem::Unusable(_) | Problem::Stale { .. })) => {
+            let matter = act::load(desk, key).await?;
+            let answer = Answer { status: problem.status(), draft: Some(fields), problem: Some(problem), notice: None };
+            Ok(show(desk, person, &matter, answer))
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+/// Decides at once that several comments of the low band are no cases. One that changed meanwhile, or is not in that band, stays.
+pub async fn decide_many(desk: &Desk, request: &Request, person: &Person) -> Result<Response, Problem> {
+    let fields = form(desk, request, person, PURPOSE_BULK)?;
+    let reason = decide::reason(fields.get("reason")).map_err(Problem::Unusable)?;
+    let reason = reason.ok_or_else(|| Problem::Unusable("`reason` is missing: say why none of these is a case.".to_owned()))?;
+    let picks = fields.all("pick").map(pick).collect::<Option<Vec<_>>>();
+    let picks = picks.ok_or_else(|| Problem::Unusable("`pick` must be a comment's key, `@` and its revision.".to_owned()))?;
+    if picks.is_empty() {
+        return Err(Problem::Unusable("No comment was chosen: tick those that the decision is about.".to_owned()));
+    }
+    let (mut closed, mut left) = (0_usize, 0_usize);
+    for (key, revision) in picks {
+        let asked = Asked { outcome: Outcome::NotACase, reason: Some(reason.clone()), revision };
+        match decide_low(desk, &key, &asked, person).await {
+            Ok(()) => closed += 1,
+            Err(Problem::Stale { .. } | Problem::Unusable(_) | Problem::NotFound(_) | Problem::Busy) => left += 1,
+            Err(problem) => return Err(problem),
+        }
+    }
+    let filter = Filter::parse(request, &desk.campaigns, &WAITING)?;
+    Ok(see_other(&format!("{}&done=decided-{closed}-{left}", filter.address())))
+}
+
+async fn decide_low(desk: &Desk, key: &CommentKey, asked: &Asked, person: &Person) -> Result<(), Problem> {
+    let matter = act::load(desk, key).await?;
+    if matter.record.band() != Band::Log {
+        return Err(Problem::Unusable("Only comments of the low band are decided in bulk.".to_owned()));
+    }
+    // A text that came after this look makes the revision stale, whatever its band.
+    act::decide(desk, key, asked, person).await.map(|_| ())
+}
+
+fn pick(text: &str) -> Option<(CommentKey, Revision)> {
+    let (key, revision) = text.split_once('@')?;
+    Some((CommentKey::parse(key)?, Revision(revision.parse().ok()?)))
+}
+
+/// Remembers the name that somebody chose.
+pub fn take_name(desk: &Desk, request: &Request, person: &Person) -> Result<Response, Problem> {
+    let fields = form(desk, request, person, PURPOSE_NAME)?;
+    match Person::parse(fields.get("name").unwrap_or_default()) {
+        Ok(chosen) => Ok(see_other("/?done=name").with_header("set-cookie", desk.sign_in.remember(&chosen))),
+        Err(sentence) => Ok(layout::ask_name(desk, person, Some(&sentence))),
+    }
+}
+
+fn see_other(location: &str) -> Response {
+    Response::text(303, "").with_header("location", location)
+}

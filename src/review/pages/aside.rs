@@ -1,0 +1,223 @@
+//! What is to be done with a comment, and by when: acknowledge, decide, the windows, and who was told.
+
+use jiff::civil::Date;
+use maud::{Markup, PreEscaped, html};
+
+use crate::model::record::{AlertState, State};
+use crate::model::{Outcome, StepRef};
+use crate::review::deadlines::{Standing, Window, windows};
+use crate::review::{story, when};
+
+use super::acts::{TOKEN, purpose};
+use super::comment::View;
+use super::parts;
+
+pub fn all(view: &View) -> Markup {
+    html! {
+        (acknowledge(view))
+        (decide(view))
+        (deadlines(view))
+        (alerts(view))
+    }
+}
+
+fn acknowledge(view: &View) -> Markup {
+    let record = view.record();
+    let key = &record.key;
+    html! {
+        @match record.state() {
+            State::Open => {
+                form.card.take method="post" action={ "/comments/" (key) "/acknowledge" } {
+                    input type="hidden" name=(TOKEN) value=(view.desk.csrf.token(view.person, &purpose("acknowledge", key)));
+                    button.primary type="submit" { "Acknowledge" }
+                    p.soft.small { "You, " (view.person.as_str()) ", take it in hand. Reminders stop." }
+                }
+            }
+            State::Acknowledged => {
+                @if let Some(by) = record.in_hand() { p.card.held { "In hand: " b { (by.by) } ", since " (view.time(by.at)) } }
+            }
+            State::Closed => {}
+        }
+    }
+}
+
+fn decide(view: &View) -> Markup {
+    let standing = view.record().standing_decision();
+    let open = standing.is_none() || view.answer.draft.is_some();
+    html! {
+        section.card aria-labelledby="decide" {
+            @if let Some(decision) = standing {
+                h2 id="decide" { (story::outcome(&decision.outcome)) }
+                p { "Decided by " b { (decision.by) } ", " (view.time(decision.at)) ", on revision " (decision.on) "." }
+                @if let Some(reason) = &decision.reason { p.reason { (super::highlight::plain(reason)) } }
+                details open[open] { summary { "Change the decision" } (form(view)) }
+            } @else {
+                h2 id="decide" { "Decide" }
+                (form(view))
+            }
+        }
+    }
+}
+
+fn form(view: &View) -> Markup {
+    let key = &view.record().key;
+    let draft = |name: &str| view.answer.draft.as_ref().and_then(|fields| fields.get(name)).unwrap_or_default();
+    let chosen = draft("decision");
+    let changing = view.record().standing_decision().is_some();
+    html! {
+        form.stack.decide method="post" action={ "/comments/" (key) "/decision" } {
+            input type="hidden" name=(TOKEN) value=(view.desk.csrf.token(view.person, &purpose("decide", key)));
+            input type="hidden" name="revision" value=(view.record().revision);
+            fieldset {
+                legend { "What is it?" }
+                (choice("case", "Case", "Accepted by drug safety", chosen, &html! {
+                    label for="case_number" { "Case number in the safety database" }
+                    input id="case_number" name="case_number" type="text" maxlength="60" autocomplete="off" value=(draft("case_number"));
+                }))
+                (choice("not_a_case", "Not a case", "Say why below", chosen, &PreEscaped(String::new())))
+                (choice("special_situation", "Special situation", "Without an event, to safety", chosen, &PreEscaped(String::new())))
+                (choice("quality_complaint", "Quality complaint", "To quality", chosen, &PreEscaped(String::new())))
+                (choice("duplicate_of", "Duplicate", "Of a comment that is kept here", chosen, &html! {
+                    label for="duplicate_of" { "Key of the other comment" }
+                    input id="duplicate_of" name="duplicate_of" type="text" maxlength="60" autocomplete="off" spellcheck="false" value=(draft("duplicate_of"));
+                }))
+                (choice("needs_more", "Needs more", "Webcare asks; it stays open", chosen, &PreEscaped(String::new())))
+            }
+            div.field {
+                label for="reason" { "Reason" }
+                p.hint id="reason-hint" {
+                    @if changing { "Required, because this comment is decided." } @else { "Required for “not a case”; welcome for all." }
+                }
+                textarea id="reason" name="reason" rows="3" maxlength="2000" aria-describedby="reason-hint" required[changing] { (draft("reason")) }
+            }
+            div { button.primary type="submit" { "Record the decision" } }
+            p.soft.small { "As " (view.person.as_str()) ", on revision " (view.record().revision) "." }
+        }
+    }
+}
+
+fn choice(value: &str, name: &str, hint: &str, chosen: &str, extra: &Markup) -> Markup {
+    html! {
+        div.choice {
+            label { input type="radio" name="decision" value=(value) required checked[chosen == value]; span { b { (name) } span.hint { (hint) } } }
+            @if !extra.0.is_empty() { div.extra.field { (extra) } }
+        }
+    }
+}
+
+fn deadlines(view: &View) -> Markup {
+    let windows = windows(view.record());
+    html! {
+        section.card aria-labelledby="deadlines" {
+            h2 id="deadlines" { "Deadlines" }
+            @if windows.is_empty() { p.soft { "No window runs for this comment." } }
+            ul.windows { @for window in &windows { (row(view, window)) } }
+            @for alert in view.record().alerts.iter().filter(|alert| alert.plan.deadlines.legal.is_some()) {
+                @if let Some(legal) = alert.plan.deadlines.legal { (legal_date(view, alert, legal)) }
+            }
+        }
+    }
+}
+
+fn row(view: &View, window: &Window) -> Markup {
+    let standing = window.standing(view.now);
+    let several = view.record().alerts.len() > 1;
+    html! {
+        li.(standing.as_str()) {
+            p.line {
+                b { (story::obligation(window.obligation)) }
+                span.standing { (standing_word(view, window, standing)) }
+            }
+            p.soft.small {
+                "by " (view.time(window.deadline.timestamp()))
+                @if let (true, Some((_, class))) = (several, &window.alert) { " · " (story::class(*class)) }
+            }
+            @if let Some(done) = &window.done {
+                p.soft.small { "done " (view.time(done.at)) @if let Some(by) = &done.by { " by " (by) } }
+            }
+            @if window.recorded { p.small.deviation { "Recorded as a deviation" } }
+        }
+    }
+}
+
+fn standing_word(view: &View, window: &Window, standing: Standing) -> String {
+    match (standing, &window.done) {
+        (Standing::Kept, _) => "✓ kept".to_owned(),
+        (Standing::Late, Some(done)) => {
+            let late = done.at.duration_since(window.deadline.timestamp());
+            format!("! {} late", when::span(late))
+        }
+        (Standing::Overdue, _) => format!("! {}", when::left(window.deadline, view.now)),
+        (Standing::Running | Standing::Late, _) => when::left(window.deadline, view.now),
+    }
+}
+
+/// The law's date, in calendar days after the day from which it counts: never paused, for no holiday.
+fn legal_date(view: &View, alert: &AlertState, legal: Date) -> Markup {
+    let known = view.record().aware_at.timestamp().to_zoned(view.zone.clone()).date();
+    let days = known.until(legal).map(|span| span.get_days()).unwrap_or_default();
+    html! {
+        p.legal {
+            span { "Legal due date" @if view.record().alerts.len() > 1 { " (" (story::class(alert.class).to_lowercase()) ")" } }
+            b { time datetime=(legal) { (legal.strftime("%a %-d %b %Y")) } }
+            span.soft.small {
+                (days) " calendar days after " time datetime=(known) { (known.strftime("%a %-d %b %Y")) }
+                ", the day Dayzero received it. Weekends and holidays count."
+            }
+        }
+    }
+}
+
+fn alerts(view: &View) -> Markup {
+    html! {
+        @for alert in &view.record().alerts {
+            section.card.alert aria-label={ "Alert: " (story::class(alert.class)) } {
+                h2 { "Alert" }
+                p.tags { (parts::class(alert.class)) span.soft.small { "protocol " (alert.protocol) } }
+                ol.steps { @for step in &alert.due { (told(view, alert, step)) } (to_come(view, alert)) }
+                @match &alert.acknowledged {
+                    Some(by) => p { "Acknowledged by " b { (by.by) } ", " (view.time(by.at)) },
+                    None => p.soft.small { "After the last step it is repeated every " (alert.plan.repeat_minutes) " min until somebody acknowledges." },
+                }
+                p.key.small { "Alert " (alert.id) }
+            }
+        }
+    }
+}
+
+fn told(view: &View, alert: &AlertState, step: &StepRef) -> Markup {
+    let sent = alert.published.iter().find(|(sent, _)| sent == step).map(|(_, published)| published);
+    let plan = alert.step(step);
+    html! {
+        li {
+            p.line {
+                b { (plan.map_or("unknown topic", |step| step.topic.as_str())) }
+                span.soft.small { (story::step(step.step, step.repeat)) }
+            }
+            @match sent {
+                Some(sent) => {
+                    p.small { "✓ sent " (view.time(sent.at())) @if let Some(plan) = plan { ", with " (story::text_limit(plan.text)) } }
+                    p.key.small { "message " (sent.message_id()) }
+                }
+                None if alert.outstanding().any(|owed| owed == step) => p.small.owed { "Due, not sent yet" },
+                None => p.soft.small { "Not sent: acknowledged first" },
+            }
+        }
+    }
+}
+
+/// Steps of the plan that have not come due; none once somebody has acknowledged.
+fn to_come(view: &View, alert: &AlertState) -> Markup {
+    let reached = alert.due.iter().map(|step| usize::from(step.step)).max().unwrap_or_default();
+    let closed = matches!(view.record().standing_decision(), Some(decision) if decision.outcome != Outcome::NeedsMore);
+    html! {
+        @if alert.acknowledged.is_none() && !closed {
+            @for (number, step) in alert.plan.steps.iter().enumerate().skip(reached + 1) {
+                li.later {
+                    p.line { b { (step.topic) } span.soft.small { "step " (number + 1) } }
+                    p.soft.small { "at " (view.time(step.at)) ", unless acknowledged" }
+                }
+            }
+        }
+    }
+}

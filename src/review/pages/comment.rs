@@ -1,0 +1,190 @@
+//! One comment: its words first, then what is to be done and by when, then why the machine thinks so, then everything that happened.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use maud::{Markup, html};
+
+use crate::model::{Class, Evidence, EvidenceKind, Head, Record};
+use crate::review::decide::Matter;
+use crate::review::problem::Problem;
+use crate::review::sign_in::Person;
+use crate::review::{Desk, story, when};
+
+use super::{Answer, aside, chain, highlight, layout, parts, queue, reading};
+
+/// What the page is drawn from.
+pub struct View<'a> {
+    pub desk: &'a Desk,
+    pub person: &'a Person,
+    pub now: Timestamp,
+    pub zone: TimeZone,
+    pub matter: &'a Matter,
+    pub(super) answer: Answer,
+}
+
+impl View<'_> {
+    pub fn record(&self) -> &Record {
+        &self.matter.record
+    }
+
+    pub fn time(&self, at: Timestamp) -> Markup {
+        parts::time(at, self.now, &self.zone)
+    }
+
+    pub fn exact(&self, at: Timestamp) -> Markup {
+        parts::exact(at, &self.zone)
+    }
+}
+
+pub fn page(view: &View) -> Markup {
+    let head = Head::of(view.record(), None);
+    let title = queue::title(&head);
+    let main = html! {
+        (heading(view, &head, &title))
+        @if let Some(problem) = &view.answer.problem { (refused(problem)) }
+        @if let Some(notice) = view.answer.notice { (notice.markup()) }
+        (banners(view))
+        div.columns {
+            div.first { (words(view)) }
+            aside aria-label="What to do" { (aside::all(view)) }
+            div.second { (reading::all(view)) }
+        }
+        (chain::section(view))
+    };
+    layout::frame(&title, Some(view.person), &main)
+}
+
+fn heading(view: &View, head: &Head, title: &str) -> Markup {
+    let campaign = view.desk.campaign(head.campaign.as_ref()).map(|campaign| campaign.title.as_str());
+    html! {
+        header.case-head {
+            p.crumb { a href="/" { "← Queue" } }
+            h1 { (title) }
+            p.tags {
+                (parts::band(head.band))
+                @for alert in &view.record().alerts { @if Some(alert.class) != head.class { (parts::class(alert.class)) } }
+                (parts::state(head.state, head.acknowledged_by.as_deref()))
+                @if let Some(decision) = view.record().standing_decision() {
+                    span.state { (story::outcome(&decision.outcome)) " by " (decision.by) }
+                }
+            }
+            @if let Some(miss) = &head.deadline {
+                p.next-due.overdue[miss.deadline.standing(view.now).is_overdue()] {
+                    b { (story::obligation(miss.obligation)) " " (when::left(miss.deadline, view.now)) }
+                    " · " (view.time(miss.deadline.timestamp()))
+                }
+            }
+            p.meta {
+                span { (story::campaign(campaign, head.campaign.as_ref())) }
+                span { "known since " (view.time(head.aware_at.timestamp())) }
+                span { "revision " (head.revision) }
+                span.key { (head.key) }
+            }
+        }
+    }
+}
+
+fn refused(problem: &Problem) -> Markup {
+    html! {
+        div.notice.bad role="alert" {
+            p { b { (problem) } }
+            p { "Nothing was recorded. What you typed is kept in the form." }
+        }
+    }
+}
+
+fn banners(view: &View) -> Markup {
+    let record = view.record();
+    let danger = record.alerts.iter().any(|alert| alert.class == Class::Distress) && record.standing_decision().is_none();
+    html! {
+        @if danger {
+            p.notice.bad { b { "A person may be in danger now." } " The duty of care comes first, on its own route; drug safety follows." }
+        }
+        @if let Some(reason) = &record.quarantined {
+            div.notice.warn {
+                p { b { "Nobody could read this delivery by machine: a person must." } " " (highlight::plain(reason)) }
+                @for delivery in chain::quarantined(view.matter) { p.mono { "Delivery " (delivery.door) "/" (delivery.digest) } }
+            }
+        }
+        @if record.deleted {
+            p.notice.warn { b { "The author deleted it on the platform; the record stays." } " What it said is below." }
+        }
+        @if record.hidden {
+            p.notice.warn { b { "It is hidden on the platform." } " The public cannot see it; the duty to report stays." }
+        }
+        @if record.sightings.iter().any(|(_, sighting)| sighting.own_account) {
+            p.notice { "Written by the company's own account: kept, and never alerted." }
+        }
+    }
+}
+
+fn words(view: &View) -> Markup {
+    let record = view.record();
+    let language = record.reading().and_then(|reading| reading.assessment.language.as_deref());
+    html! {
+        section.words-card aria-labelledby="words" {
+            h2 id="words" { "The comment" @if record.versions.len() > 1 { span.soft { " · text " (record.versions.len()) " of " (record.versions.len()) } } }
+            @match record.current() {
+                Some(version) if !version.text.is_blank() => {
+                    blockquote.verbatim dir="auto" lang=[language] { (highlight::evidence(version.text.expose(), evidence(record))) }
+                }
+                _ => { p.words.none { (nothing(record)) } }
+            }
+            (legend(evidence(record)))
+            (byline(view))
+        }
+    }
+}
+
+/// Evidence of the text that is shown: a reading of an earlier text would mark the wrong words.
+pub fn evidence(record: &Record) -> &[Evidence] {
+    let shown = record.current().map(|version| version.seq);
+    match record.reading() {
+        Some(reading) if Some(reading.on) == shown => &reading.assessment.evidence,
+        _ => &[],
+    }
+}
+
+fn nothing(record: &Record) -> Markup {
+    let unreadable = record.sightings.iter().find_map(|(_, sighting)| sighting.unreadable.as_deref());
+    html! {
+        @if let Some(what) = unreadable { "No text. It holds what no machine reads: " (highlight::plain(what)) "." }
+        @else { "No text was sent." }
+    }
+}
+
+fn legend(evidence: &[Evidence]) -> Markup {
+    const KINDS: [EvidenceKind; 7] = [
+        EvidenceKind::Urgent,
+        EvidenceKind::Serious,
+        EvidenceKind::Reaction,
+        EvidenceKind::Special,
+        EvidenceKind::QualityComplaint,
+        EvidenceKind::Product,
+        EvidenceKind::Against,
+    ];
+    html! {
+        @if !evidence.is_empty() {
+            ul.legend aria-label="What the marks mean" {
+                @for kind in KINDS.into_iter().filter(|kind| evidence.iter().any(|span| span.kind == *kind)) {
+                    li { mark.(highlight::class(kind)) { (story::evidence(kind)) } }
+                }
+            }
+        }
+    }
+}
+
+fn byline(view: &View) -> Markup {
+    let record = view.record();
+    let written = record.versions.first().and_then(|version| version.at);
+    html! {
+        p.meta {
+            @if let Some(author) = &record.author {
+                @if let Some(name) = &author.name { span { "by " bdi { (highlight::plain(name)) } } }
+                @if let Some(id) = &author.id { span.key { "id " (highlight::plain(id)) } }
+            }
+            @if let Some(at) = written { span { "written " (view.time(at)) } }
+            span { "received " (view.time(record.aware_at.timestamp())) }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The pages for people: HTML from the server, one stylesheet, no script. Each function here answers one route; the files below draw.
+//!
+//! Every text that came from outside goes through `highlight`, which escapes it and shows what cannot be seen; nothing of it ever
+//! becomes a link.
+
+mod acts;
+mod aside;
+mod chain;
+mod comment;
+mod highlight;
+mod layout;
+mod parts;
+mod queue;
+mod reading;
+
+use crate::http::{Request, Response};
+use crate::model::CommentKey;
+use crate::model::record::State;
+
+use super::Desk;
+use super::act;
+use super::decide::Matter;
+use super::fields::Fields;
+use super::filter::Filter;
+use super::problem::Problem;
+use super::sign_in::Person;
+
+pub use acts::{acknowledge, decide, decide_many, take_name};
+pub use layout::{ask_name, problem};
+
+/// The one stylesheet.
+pub const STYLESHEET: &str = include_str!("../dayzero.css");
+
+/// What still needs somebody: what the queue shows unless asked otherwise.
+pub const WAITING: [State; 2] = [State::Open, State::Acknowledged];
+
+/// The queue, soonest deadline first.
+pub async fn queue(desk: &Desk, request: &Request, person: &Person) -> Result<Response, Problem> {
+    let filter = Filter::parse(request, &desk.campaigns, &WAITING)?;
+    let page = desk.store.list(&filter.query(&desk.campaigns)).await?;
+    let notice = parts::Notice::of(request);
+    let ticked = request.query("pick") == Some("all");
+    let view = queue::View { desk, person, now: desk.clock.now(), filter: &filter, notice, ticked };
+    Ok(layout::html(200, &queue::page(&view, &page)))
+}
+
+/// One comment with everything known of it.
+pub async fn comment(desk: &Desk, request: &Request, key: &CommentKey, person: &Person) -> Result<Response, Problem> {
+    let matter = act::load(desk, key).await?;
+    let notice = parts::Notice::of(request);
+    Ok(show(desk, person, &matter, Answer { status: 200, notice, draft: None, problem: None }))
+}
+
+/// What a comment's page says of what its reader just did.
+#[derive(Default)]
+struct Answer {
+    status: u16,
+    notice: Option<parts::Notice>,
+    /// What was typed, so that nobody types it twice.
+    draft: Option<Fields>,
+    problem: Option<Problem>,
+}
+
+fn show(desk: &Desk, person: &Person, matter: &Matter, answer: Answer) -> Response {
+    let status = answer.status;
+    let zone = desk.zone(matter.record.campaign.as_ref());
+    let view = comment::View { desk, person, now: desk.clock.now(), zone, matter, answer };
+    layout::html(status, &comment::page(&view))
+}

@@ -1,0 +1,85 @@
+//! Small pieces that several pages share: times, badges, notices.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use maud::{Markup, html};
+
+use crate::http::Request;
+use crate::model::record::State;
+use crate::model::{Band, Class};
+use crate::review::{story, when};
+
+/// What a page says after a form has done its work. It is read out of the address, so it says nothing that matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    Acknowledged,
+    /// Somebody else was faster.
+    Held,
+    Decided,
+    DecidedMany {
+        closed: u16,
+        left: u16,
+    },
+    Name,
+}
+
+impl Notice {
+    pub fn of(request: &Request) -> Option<Notice> {
+        match request.query("done")? {
+            "acknowledged" => Some(Notice::Acknowledged),
+            "held" => Some(Notice::Held),
+            "decided" => Some(Notice::Decided),
+            "name" => Some(Notice::Name),
+            many => {
+                let (closed, left) = many.strip_prefix("decided-")?.split_once('-')?;
+                Some(Notice::DecidedMany { closed: closed.parse().ok()?, left: left.parse().ok()? })
+            }
+        }
+    }
+
+    pub fn markup(self) -> Markup {
+        let sentence = match self {
+            Notice::Acknowledged => "You have it in hand. The reminders have stopped; it stays in the queue until you decide.".to_owned(),
+            Notice::Held => "Nothing was recorded: it is in hand already, or decided.".to_owned(),
+            Notice::Decided => "Your decision is recorded.".to_owned(),
+            Notice::Name => "Your name is set.".to_owned(),
+            Notice::DecidedMany { closed, left: 0 } => format!("{closed} decided as not a case."),
+            Notice::DecidedMany { closed, left } => {
+                format!("{closed} decided as not a case. {left} left as they are: they changed meanwhile, or are not in the low band.")
+            }
+        };
+        html! { p.notice.good role="status" { (sentence) } }
+    }
+}
+
+/// A moment in the campaign's zone, short.
+pub fn time(at: Timestamp, now: Timestamp, zone: &TimeZone) -> Markup {
+    html! { time datetime=(when::machine(at, zone)) { (when::local(at, now, zone)) } }
+}
+
+/// A moment to the second, for evidence.
+pub fn exact(at: Timestamp, zone: &TimeZone) -> Markup {
+    html! { time datetime=(when::machine(at, zone)) { (when::exact(at, zone)) } }
+}
+
+pub fn band(band: Band) -> Markup {
+    html! { span.badge.{ "band-" (band.as_str()) } { (story::band(band)) } }
+}
+
+pub fn class(class: Class) -> Markup {
+    html! { span.badge.{ "class-" (class.as_str()) } { (story::class(class)) } }
+}
+
+pub fn state(state: State, by: Option<&str>) -> Markup {
+    match (state, by) {
+        (State::Acknowledged, Some(by)) => html! { span.state.held { "In hand: " (by) } },
+        (State::Open | State::Acknowledged | State::Closed, _) => {
+            html! { span.state.(state.as_str()) { (story::state(state)) } }
+        }
+    }
+}
+
+/// How many of what, in words that agree.
+pub fn count(number: usize, one: &str, many: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
+}

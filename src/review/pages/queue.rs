@@ -1,0 +1,260 @@
+//! The queue: what waits for people, soonest deadline first, with the words that made the machine think so.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use maud::{Markup, html};
+
+use crate::model::record::State;
+use crate::model::{Band, CampaignId, Head};
+use crate::review::filter::Filter;
+use crate::review::sign_in::Person;
+use crate::review::{Desk, sign_in, story, when};
+use crate::store::ListPage;
+
+use super::acts::{PURPOSE_BULK, TOKEN, purpose};
+use super::{WAITING, highlight, layout, parts};
+
+/// What the queue is drawn from.
+pub struct View<'a> {
+    pub desk: &'a Desk,
+    pub person: &'a Person,
+    pub now: Timestamp,
+    pub filter: &'a Filter,
+    pub notice: Option<parts::Notice>,
+    /// Whether every box of the bulk form starts ticked.
+    pub ticked: bool,
+}
+
+pub fn page(view: &View, page: &ListPage) -> Markup {
+    let main = html! {
+        header.page-head {
+            h1 { "Queue" }
+            (as_of(view))
+        }
+        @if let Some(notice) = view.notice { (notice.markup()) }
+        (filters(view))
+        (summary(view, &page.heads))
+        @if page.heads.is_empty() {
+            (empty(view))
+        } @else {
+            ol.queue { @for head in &page.heads { (row(view, head)) } }
+        }
+        (paging(view, page))
+        @if page.heads.iter().any(bulk) { (bulk_form(view)) }
+    };
+    layout::frame("Queue", Some(view.person), &main)
+}
+
+/// The moment the page was made for: a page that lies open grows old, and nothing here moves by itself.
+fn as_of(view: &View) -> Markup {
+    let mut zones = view.desk.campaigns.iter().map(|campaign| &campaign.time_zone);
+    let first = zones.next().cloned().unwrap_or(TimeZone::UTC);
+    let zone = if zones.all(|zone| *zone == first) { first } else { TimeZone::UTC };
+    html! {
+        p.soft { "As of " (parts::time(view.now, view.now, &zone)) " · " a href=(view.filter.address()) { "Reload" } }
+    }
+}
+
+fn filters(view: &View) -> Markup {
+    let states: [(&str, &[State]); 5] = [
+        ("To do", &WAITING),
+        ("Open", &[State::Open]),
+        ("In hand", &[State::Acknowledged]),
+        ("Decided", &[State::Closed]),
+        ("Everything", &[]),
+    ];
+    html! {
+        div.filters {
+            nav.tabs aria-label="State" {
+                @for (name, states) in states {
+                    (choice(name, &view.filter.with_states(states), view.filter.states == states))
+                }
+            }
+            nav.chips aria-label="Band" {
+                (choice("All bands", &view.filter.with_band(None), view.filter.bands.is_empty()))
+                @for band in Band::ALL {
+                    (choice(story::band(band), &view.filter.with_band(Some(band)), view.filter.bands == [band]))
+                }
+            }
+            nav.chips aria-label="Campaign" {
+                (choice("All campaigns", &view.filter.with_campaign(None), view.filter.campaigns.is_empty()))
+                @for campaign in view.desk.campaigns.iter() {
+                    @let id = Some(campaign.id.clone());
+                    (choice(&campaign.title, &view.filter.with_campaign(Some(id.clone())), view.filter.campaigns == [id]))
+                }
+                (choice("No campaign", &view.filter.with_campaign(Some(None)), view.filter.campaigns == [None::<CampaignId>]))
+            }
+        }
+    }
+}
+
+fn choice(name: &str, filter: &Filter, chosen: bool) -> Markup {
+    html! { a href=(filter.address()) aria-current=[chosen.then_some("true")] { (name) } }
+}
+
+fn summary(view: &View, heads: &[Head]) -> Markup {
+    let late = heads.iter().filter(|head| overdue(head, view.now)).count();
+    html! {
+        @if !heads.is_empty() {
+            p.summary {
+                span.soft { "On this page" }
+                @for band in Band::ALL {
+                    @let number = heads.iter().filter(|head| head.band == band).count();
+                    span { b { (number) } " " (story::band(band).to_lowercase()) }
+                }
+                @if late > 0 { span.late { b { (late) } " overdue" } }
+            }
+        }
+    }
+}
+
+fn empty(view: &View) -> Markup {
+    let everything = *view.filter == Filter { states: WAITING.to_vec(), limit: view.filter.limit, ..Filter::default() };
+    html! {
+        div.empty {
+            @if everything {
+                p.lead { "Nothing waits for a person." }
+                p.soft { "Every comment that Dayzero has received is decided. This does not show that every channel was heard." }
+            } @else {
+                p.lead { "No comment matches this choice." }
+                p { a href="/" { "Show everything that waits" } }
+            }
+        }
+    }
+}
+
+fn paging(view: &View, page: &ListPage) -> Markup {
+    html! {
+        @if view.filter.after.is_some() || page.next.is_some() {
+            nav.paging aria-label="Pages" {
+                @if view.filter.after.is_some() { a href=(view.filter.address()) { "← Back to the soonest" } }
+                @if let Some(next) = &page.next {
+                    a.next rel="next" href={ (view.filter.address()) "&after=" (sign_in::encode(&next.to_string())) } { "Later deadlines →" }
+                }
+            }
+        }
+    }
+}
+
+fn row(view: &View, head: &Head) -> Markup {
+    let late = overdue(head, view.now);
+    let about = title(head);
+    html! {
+        li.row.{ "edge-" (head.band.as_str()) }.overdue[late] {
+            div.due { (due(view, head)) }
+            div.body {
+                div.top {
+                    h2 { a href={ "/comments/" (head.key) } { (about) } }
+                    (parts::band(head.band))
+                    (parts::state(head.state, head.acknowledged_by.as_deref()))
+                    @if let Some(decision) = &head.decision { span.state { (story::decision(decision)) } }
+                    @if let Some(number) = &head.case_number { span.case-number { "No. " (number) } }
+                }
+                (words(head))
+                p.meta { (place(view, head)) }
+            }
+            div.act { (acts(view, head)) }
+        }
+    }
+}
+
+/// What a row or a page is called: without the comment's words, which nobody should have to read in a tab.
+pub fn title(head: &Head) -> String {
+    let about = match (&head.quarantined, head.class, head.band) {
+        (Some(_), _, _) => "Unreadable delivery",
+        (None, Some(class), _) => story::class(class),
+        (None, None, _) => "Comment",
+    };
+    format!("{about} on {}", story::platform(head.id.platform))
+}
+
+fn due(view: &View, head: &Head) -> Markup {
+    let zone = view.desk.zone(head.campaign.as_ref());
+    match &head.deadline {
+        Some(miss) => html! {
+            p.left {
+                @if overdue(head, view.now) { span.flag aria-hidden="true" { "!" } }
+                (when::left(miss.deadline, view.now))
+            }
+            p.what { (story::obligation(miss.obligation)) }
+            p.clock { (parts::time(miss.deadline.timestamp(), view.now, &zone)) }
+        },
+        None if head.state == State::Closed => html! {
+            p.what { "Decided" }
+            p.clock { (parts::time(head.sort, view.now, &zone)) }
+        },
+        None => html! {
+            p.what { "No window" }
+            p.clock { "since " (parts::time(head.aware_at.timestamp(), view.now, &zone)) }
+        },
+    }
+}
+
+fn words(head: &Head) -> Markup {
+    match (&head.text, &head.quarantined, &head.unreadable) {
+        (Some(text), _, _) if !text.is_blank() => html! {
+            p.words dir="auto" lang=[head.language.as_deref()] { (highlight::evidence(text.expose(), &head.evidence)) }
+        },
+        (_, Some(reason), _) => html! { p.words.none { (highlight::plain(reason)) } },
+        (_, _, Some(what)) => html! { p.words.none { "No text; holds: " (highlight::plain(what)) } },
+        _ => html! { p.words.none { "No text was sent." } },
+    }
+}
+
+fn place(view: &View, head: &Head) -> Markup {
+    let channel = head.channel.as_ref().map_or("unlisted account", |channel| channel.as_str());
+    let campaign = view.desk.campaign(head.campaign.as_ref()).map(|campaign| campaign.title.as_str());
+    html! {
+        span { (story::platform(head.id.platform)) " / " (channel) }
+        @if let Some(language) = &head.language { span.language { (language) } }
+        span { "score " (story::score(head.score)) }
+        @if view.desk.campaigns.len() > 1 || campaign.is_none() { span { (story::campaign(campaign, head.campaign.as_ref())) } }
+        @if head.own_account { span.flagged { "our own account" } }
+        @if head.hidden { span.flagged { "hidden" } }
+        @if head.deleted { span.flagged { "deleted by its author" } }
+    }
+}
+
+fn acts(view: &View, head: &Head) -> Markup {
+    let query = view.filter.address();
+    html! {
+        @if head.state == State::Open && head.alerts > 0 {
+            form method="post" action={ "/comments/" (head.key) "/acknowledge" (query.trim_start_matches('/')) } {
+                input type="hidden" name=(TOKEN) value=(view.desk.csrf.token(view.person, &purpose("acknowledge", &head.key)));
+                input type="hidden" name="back" value="queue";
+                button type="submit" { "Acknowledge" span.hidden { ": " (title(head)) } }
+            }
+        }
+        @if bulk(head) {
+            label.pick {
+                input type="checkbox" name="pick" form="bulk" value={ (head.key) "@" (head.revision) } checked[view.ticked];
+                span { "Choose" } span.hidden { ": " (title(head)) }
+            }
+        }
+    }
+}
+
+/// Whether a row may be part of a bulk decision: the low band only, and not yet decided.
+fn bulk(head: &Head) -> bool {
+    head.band == Band::Log && head.state != State::Closed
+}
+
+fn bulk_form(view: &View) -> Markup {
+    let query = view.filter.address();
+    html! {
+        form.bulk id="bulk" method="post" action={ "/decisions" (query.trim_start_matches('/')) } {
+            h2 { "Decide several of the low band" }
+            p.soft { "Tick those you have read. Each gets its own entry under your name. " a href={ (query) "&pick=all#bulk" } { "Tick all on this page" } }
+            input type="hidden" name=(TOKEN) value=(view.desk.csrf.token(view.person, PURPOSE_BULK));
+            div.line {
+                label for="bulk-reason" { "Not a case, because" }
+                input id="bulk-reason" name="reason" type="text" required maxlength="2000" autocomplete="off";
+                button type="submit" { "Decide the ticked ones" }
+            }
+        }
+    }
+}
+
+fn overdue(head: &Head, now: Timestamp) -> bool {
+    head.deadline.as_ref().is_some_and(|miss| miss.deadline.standing(now).is_overdue())
+}

@@ -1,0 +1,130 @@
+//! What an address means. Pure; called once for each request.
+
+use crate::http::Request;
+use crate::model::CommentKey;
+
+use super::problem::Problem;
+
+/// Everything that can be asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Route {
+    Queue,
+    Comment(CommentKey),
+    Acknowledge(CommentKey),
+    Decide(CommentKey),
+    /// One decision about several comments of the low band.
+    DecideMany,
+    AskName,
+    TakeName,
+    Stylesheet,
+    ApiList,
+    ApiComment(CommentKey),
+    ApiAcknowledge(CommentKey),
+    ApiDecide(CommentKey),
+    ApiHealth,
+}
+
+impl Route {
+    /// HEAD is answered as GET is, without the body.
+    pub fn of(request: &Request) -> Result<Route, Problem> {
+        let path: Vec<&str> = request.path.trim_start_matches('/').split('/').collect();
+        let (get, post) = match path.as_slice() {
+            [""] => (Some(Route::Queue), None),
+            ["comments", key] => (Some(Route::Comment(known(key)?)), None),
+            ["comments", key, "acknowledge"] => (None, Some(Route::Acknowledge(known(key)?))),
+            ["comments", key, "decision"] => (None, Some(Route::Decide(known(key)?))),
+            ["decisions"] => (None, Some(Route::DecideMany)),
+            ["name"] => (Some(Route::AskName), Some(Route::TakeName)),
+            ["assets", "dayzero.css"] => (Some(Route::Stylesheet), None),
+            ["api", "comments"] => (Some(Route::ApiList), None),
+            ["api", "comments", key] => (Some(Route::ApiComment(known(key)?)), None),
+            ["api", "comments", key, "acknowledge"] => (None, Some(Route::ApiAcknowledge(known(key)?))),
+            ["api", "comments", key, "decision"] => (None, Some(Route::ApiDecide(known(key)?))),
+            ["api", "health"] => (Some(Route::ApiHealth), None),
+            _ => return Err(Problem::NotFound("There is nothing at this address.")),
+        };
+        let allow = match (&get, &post) {
+            (Some(_), Some(_)) => "GET, HEAD, POST",
+            (Some(_), None) => "GET, HEAD",
+            (None, _) => "POST",
+        };
+        let asked = match request.method.as_str() {
+            "GET" | "HEAD" => get,
+            "POST" => post,
+            _ => None,
+        };
+        asked.ok_or(Problem::Method { allow })
+    }
+
+    /// Whether it may change something.
+    pub fn changes(&self) -> bool {
+        match self {
+            Route::Acknowledge(_) | Route::Decide(_) | Route::DecideMany | Route::TakeName => true,
+            Route::ApiAcknowledge(_) | Route::ApiDecide(_) => true,
+            Route::Queue | Route::Comment(_) | Route::AskName | Route::Stylesheet => false,
+            Route::ApiList | Route::ApiComment(_) | Route::ApiHealth => false,
+        }
+    }
+
+    /// Whether a program asks, which gets JSON and needs no form token.
+    pub fn is_api(request: &Request) -> bool {
+        request.path == "/api" || request.path.starts_with("/api/")
+    }
+}
+
+fn known(key: &str) -> Result<CommentKey, Problem> {
+    CommentKey::parse(key).ok_or(Problem::NotFound("No comment has this key."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "forum-0123456789abcdef0123456789abcdef";
+
+    fn request(method: &str, path: &str) -> Request {
+        Request { method: method.into(), path: path.into(), query: Vec::new(), headers: Vec::new(), body: Vec::new() }
+    }
+
+    #[test]
+    fn every_address_has_its_methods_and_no_others() {
+        let rows = [
+            ("/", "GET, HEAD"),
+            ("/comments/KEY", "GET, HEAD"),
+            ("/comments/KEY/acknowledge", "POST"),
+            ("/comments/KEY/decision", "POST"),
+            ("/decisions", "POST"),
+            ("/name", "GET, HEAD, POST"),
+            ("/assets/dayzero.css", "GET, HEAD"),
+            ("/api/comments", "GET, HEAD"),
+            ("/api/comments/KEY", "GET, HEAD"),
+            ("/api/comments/KEY/acknowledge", "POST"),
+            ("/api/comments/KEY/decision", "POST"),
+            ("/api/health", "GET, HEAD"),
+        ];
+        for (path, allowed) in rows {
+            let path = path.replace("KEY", KEY);
+            for method in ["GET", "HEAD", "POST", "PUT", "DELETE"] {
+                match Route::of(&request(method, &path)) {
+                    Ok(route) => {
+                        assert!(allowed.contains(method), "{method} {path}");
+                        assert_eq!(route.changes(), method == "POST", "{method} {path}");
+                    }
+                    Err(Problem::Method { allow }) => {
+                        assert_eq!(allow, allowed, "{method} {path}");
+                        assert!(!allowed.contains(method), "{method} {path}");
+                    }
+                    Err(other) => panic!("{method} {path}: {other}"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_address_and_a_malformed_key_are_not_found() {
+        for path in ["/nothing", "/comments", "/comments/../name", "/comments/forum-1", "/api", "/api/", "/comments/KEY/"] {
+            let problem = Route::of(&request("GET", &path.replace("KEY", KEY))).unwrap_err();
+            assert_eq!(problem.status(), 404, "{path}");
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! The plain words of pages: what each state, class, obligation and entry is called by the people who work with it. Pure. No patient's
+//! words pass through here.
+
+use crate::model::record::State;
+use crate::model::{
+    Action, Actor, Assertion, Band, CampaignId, Class, EvidenceKind, Happening, Obligation, Outcome, Patient, Platform, Presence, Seriousness,
+    SpecialSituation, TextLimit,
+};
+
+
+
+pub fn band(band: Band) -> &'static str {
+    match band {
+        Band::Alert => "Alert",
+        Band::Review => "Review",
+        Band::Log => "Low",
+    }
+}
+
+pub fn class(class: Class) -> &'static str {
+    match class {
+        Class::Distress => "Person in danger",
+        Class::Serious => "Serious",
+        Class::AdverseEvent => "Adverse event",
+        Class::SpecialSituation => "Special situation",
+        Class::QualityComplaint => "Quality complaint",
+    }
+}
+
+pub fn state(state: State) -> &'static str {
+    match state {
+        State::Open => "Open",
+        State::Acknowledged => "In hand",
+        State::Closed => "Decided",
+    }
+}
+
+pub fn platform(platform: Platform) -> &'static str {
+    match platform {
+        Platform::Facebook => "Facebook",
+        Platform::Instagram => "Instagram",
+        Platform::Forum => "Forum",
+    }
+}
+
+/// What a window wants done, as an order.
+pub fn obligation(obligation: Obligation) -> &'static str {
+    match obligation {
+        Obligation::Alert => "Alert",
+        Obligation::Acknowledge => "Acknowledge",
+        Obligation::Forward => "Forward to safety",
+        Obligation::Decide => "Read and decide",
+    }
+}
+
+pub fn evidence(kind: EvidenceKind) -> &'static str {
+    match kind {
+        EvidenceKind::Reaction => "Reaction",
+        EvidenceKind::Serious => "Seriousness",
+        EvidenceKind::Special => "Special situation",
+        EvidenceKind::QualityComplaint => "Quality complaint",
+        EvidenceKind::Product => "Product",
+        EvidenceKind::Urgent => "Danger now",
+        EvidenceKind::Against => "Speaks against",
+    }
+}
+
+pub fn seriousness(criterion: Seriousness) -> &'static str {
+    match criterion {
+        Seriousness::Death => "Results in death",
+        Seriousness::LifeThreatening => "Life-threatening",
+        Seriousness::Hospitalisation => "Hospitalisation, caused or prolonged",
+        Seriousness::Disability => "Disabling or incapacitating",
+        Seriousness::Congenital => "Congenital anomaly or birth defect",
+        Seriousness::MedicallyImportant => "Other medically important condition",
+    }
+}
+
+pub fn special(situation: SpecialSituation) -> &'static str {
+    match situation {
+        SpecialSituation::Pregnancy => "Pregnancy",
+        SpecialSituation::Breastfeeding => "Breastfeeding",
+        SpecialSituation::Overdose => "Overdose",
+        SpecialSituation::Abuse => "Abuse",
+        SpecialSituation::Misuse => "Misuse",
+        SpecialSituation::MedicationError => "Medication error",
+        SpecialSituation::Occupational => "Occupational exposure",
+        SpecialSituation::OffLabel => "Off-label use",
+        SpecialSituation::LackOfEfficacy => "Lack of efficacy",
+        SpecialSituation::InfectionTransmission => "Suspected transmission of an infection",
+        SpecialSituation::Counterfeit => "Falsified medicine",
+        SpecialSituation::UnexpectedBenefit => "Unexpected benefit",
+        SpecialSituation::Interaction => "Interaction",
+        SpecialSituation::Withdrawal => "Withdrawal",
+        SpecialSituation::AccidentalExposure => "Accidental exposure",
+    }
+}
+
+pub fn assertion(assertion: Assertion) -> &'static str {
+    match assertion {
+        Assertion::Affirmed => "Told as it happened",
+        Assertion::Negated => "Denied",
+        Assertion::Question => "Asked about",
+        Assertion::Hypothetical => "Supposed",
+        Assertion::Media => "Heard or read elsewhere",
+        Assertion::Joke => "In jest",
+        Assertion::Indication => "The illness itself",
+        Assertion::OtherCause => "Put down to another cause",
+        Assertion::None => "No event told",
+    }
+}
+
+pub fn patient(patient: Patient) -> &'static str {
+    match patient {
+        Patient::Oneself => "The author",
+        Patient::Other => "Another person",
+        Patient::Group => "A group of people",
+        Patient::None => "Nobody named",
+    }
+}
+
+pub fn presence(presence: Presence) -> &'static str {
+    match presence {
+        Presence::Present => "present",
+        Presence::Inferred => "from context",
+        Presence::Missing => "missing",
+    }
+}
+
+/// A decision, as a heading and in a list.
+pub fn decision(name: &str) -> &str {
+    match name {
+        "case" => "Case",
+        "not_a_case" => "Not a case",
+        "special_situation" => "Special situation",
+        "quality_complaint" => "Quality complaint",
+        "duplicate_of" => "Duplicate",
+        "needs_more" => "Needs more",
+        other => other,
+    }
+}
+
+pub fn outcome(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Case { case_number } => format!("Case {case_number}"),
+        Outcome::DuplicateOf { duplicate_of } => format!("Duplicate of {duplicate_of}"),
+        Outcome::NotACase | Outcome::SpecialSituation | Outcome::QualityComplaint | Outcome::NeedsMore => {
+            decision(outcome.as_str()).to_owned()
+        }
+    }
+}
+
+pub fn action(action: Action) -> &'static str {
+    match action {
+        Action::Created => "written",
+        Action::Edited => "edited",
+        Action::Deleted => "deleted on the platform",
+        Action::Hidden => "hidden on the platform",
+        Action::Unhidden => "shown again on the platform",
+    }
+}
+
+pub fn text_limit(limit: TextLimit) -> &'static str {
+    match limit {
+        TextLimit::None => "no words of the comment",
+        TextLimit::Excerpt => "an excerpt",
+        TextLimit::Full => "the whole comment",
+    }
+}
+
+pub fn actor(actor: &Actor) -> String {
+    match actor {
+        Actor::Stage(stage) => format!("Dayzero ({})", stage.as_str()),
+        Actor::Person(name) => name.clone(),
+    }
+}
+
+/// One entry of the chain: a heading, and the particulars.
+pub fn entry(what: &Happening) -> (String, String) {
+    match what {
+        Happening::Sighted(sighting) => {
+            let channel = sighting.channel.as_ref().map_or("no channel of a campaign", |channel| channel.as_str());
+            (format!("Comment {}", action(sighting.action)), format!("{channel}; delivery {}", sighting.delivery))
+        }
+        Happening::Quarantined { delivery, reason, .. } => {
+            ("Put before a person".to_owned(), format!("{reason}; delivery {delivery}"))
+        }
+        Happening::Assessed { on, assessment, protocol, .. } => {
+            let band = band(assessment.band).to_lowercase();
+            let protocol = protocol.as_ref().map_or("no protocol".to_owned(), |protocol| format!("protocol {protocol}"));
+            let classifier = &assessment.versions.classifier;
+            let score = score(assessment.score);
+            ("Read by the classifier".to_owned(), format!("text of entry {on}: {band}, score {score}; {classifier}; {protocol}"))
+        }
+        Happening::AlertDue { alert, class: about, on, protocol, .. } => {
+            (format!("Alert due: {}", class(*about).to_lowercase()), format!("text of entry {on}; protocol {protocol}; alert {alert}"))
+        }
+        Happening::StepDue { step } => ("Further step due".to_owned(), format!("{}; alert {}", self::step(step.step, step.repeat), step.alert)),
+        Happening::Published { step, topic, published } => {
+            let message = published.message_id();
+            ("Alert sent".to_owned(), format!("{} to {topic}; message {message}; alert {}", self::step(step.step, step.repeat), step.alert))
+        }
+        Happening::Acknowledged(by) => ("Acknowledged".to_owned(), format!("as it stood at revision {}", by.on)),
+        Happening::Decided(decision) => {
+            let reason = decision.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+            (format!("Decided: {}", outcome(&decision.outcome)), format!("on revision {}{reason}", decision.on))
+        }
+        Happening::Missed(miss) => {
+            let alert = miss.alert.as_ref().map(|alert| format!("; alert {alert}")).unwrap_or_default();
+            ("Deviation: window missed".to_owned(), format!("{}{alert}", obligation(miss.obligation)))
+        }
+    }
+}
+
+/// Steps and repeats are counted from one by people.
+pub fn step(step: u16, repeat: u16) -> String {
+    let step = format!("step {}", u32::from(step) + 1);
+    if repeat == 0 { step } else { format!("{step}, repeat {repeat}") }
+}
+
+/// A score in thousandths, as people write a probability.
+pub fn score(thousandths: u16) -> String {
+    format!("{}.{:03}", thousandths / 1000, thousandths % 1000)
+}
+
+/// What to call the place of a comment that has no campaign.
+pub fn campaign(title: Option<&str>, id: Option<&CampaignId>) -> String {
+    match (title, id) {
+        (Some(title), _) => title.to_owned(),
+        (None, Some(id)) => id.to_string(),
+        (None, None) => "No campaign lists this account".to_owned(),
+    }
+}

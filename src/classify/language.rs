@@ -1,0 +1,104 @@
+//! Which language a comment is in: what the platform says, else a guess among the campaign's languages. Knows nothing of what the
+//! comment means.
+
+use whatlang::{Detector, Lang};
+
+use super::normalise::Normalised;
+
+/// Letters below which a guess is worth nothing, and every word list is tried.
+const TOO_SHORT: usize = 20;
+
+/// Letters from which a language that the campaign does not have is believed.
+const SURE: usize = 40;
+
+/// What is known of a comment's language.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Language {
+    /// One of the campaign's, or one that has word lists. BCP 47, primary part.
+    Known(String),
+    /// Too short, or two at once.
+    Unclear,
+    /// Neither the campaign nor the word lists have it.
+    Foreign(Option<String>),
+}
+
+/// Tells the language. `allowed` holds the campaign's languages and those with word lists.
+pub(crate) fn tell(stated: Option<&str>, text: &str, words: &Normalised, allowed: &[String]) -> Language {
+    let stated = stated.and_then(|tag| tag.split(['-', '_']).next()).map(str::to_ascii_lowercase);
+    if words.foreign > words.latin {
+        return Language::Foreign(stated.or_else(|| detect(text).map(|(lang, _)| code(lang).to_owned())));
+    }
+    if let Some(tag) = stated.filter(|tag| (2..=3).contains(&tag.len()) && tag != "und") {
+        return if allowed.contains(&tag) { Language::Known(tag) } else { Language::Foreign(Some(tag)) };
+    }
+    if words.latin < TOO_SHORT {
+        return Language::Unclear;
+    }
+    if let Some((lang, true)) = detect(text)
+        && words.latin >= SURE
+        && !allowed.iter().any(|tag| tag == code(lang))
+    {
+        return Language::Foreign(Some(code(lang).to_owned()));
+    }
+    let candidates: Vec<Lang> = allowed.iter().filter_map(|tag| lang_of(tag)).collect();
+    match Detector::with_allowlist(candidates).detect(text) {
+        Some(info) if info.is_reliable() || words.latin >= SURE => Language::Known(code(info.lang()).to_owned()),
+        Some(_) | None => Language::Unclear,
+    }
+}
+
+fn detect(text: &str) -> Option<(Lang, bool)> {
+    whatlang::detect(text).map(|info| (info.lang(), info.is_reliable()))
+}
+
+/// BCP 47 for what whatlang names by ISO 639-3. Afrikaans is what short Dutch is taken for.
+fn code(lang: Lang) -> &'static str {
+    match lang {
+        Lang::Eng => "en",
+        Lang::Nld | Lang::Afr => "nl",
+        Lang::Deu => "de",
+        Lang::Fra => "fr",
+        Lang::Spa => "es",
+        Lang::Ita => "it",
+        Lang::Por => "pt",
+        Lang::Pol => "pl",
+        Lang::Tur => "tr",
+        Lang::Dan => "da",
+        Lang::Swe => "sv",
+        Lang::Nob => "no",
+        Lang::Fin => "fi",
+        Lang::Ron => "ro",
+        Lang::Ces => "cs",
+        Lang::Hun => "hu",
+        other => other.code(),
+    }
+}
+
+fn lang_of(tag: &str) -> Option<Lang> {
+    Lang::all().iter().copied().filter(|lang| *lang != Lang::Afr).find(|lang| code(*lang) == tag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::normalise::normalise;
+    use super::*;
+
+    #[test]
+    fn languages_are_told_apart() {
+        let known = |tag: &str| Language::Known(tag.to_owned());
+        let foreign = |tag: &str| Language::Foreign(Some(tag.to_owned()));
+        let rows = [
+            (Some("nl-BE"), "whatever", known("nl")),
+            (Some("ja"), "konnichiwa", foreign("ja")),
+            (None, "ik ben moe", Language::Unclear),
+            (None, "Sinds ik dit slik heb ik elke dag hoofdpijn en ben ik moe", known("nl")),
+            (None, "since I started this I have had a headache every day", known("en")),
+            (None, "Od kiedy biorę ten lek, bardzo boli mnie głowa i nie mogę spać w nocy", foreign("pl")),
+            (None, "С тех пор как я принимаю это лекарство, у меня болит голова", foreign("rus")),
+        ];
+        let allowed = ["en".to_owned(), "nl".to_owned()];
+        for (stated, text, expected) in rows {
+            assert_eq!(tell(stated, text, &normalise(text), &allowed), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! From a reading to an answer: the band, the labels and the reasons. The table of `signs` gives the score; this file holds the
+//! safety net that stands beside it, which only ever lifts a comment towards people.
+
+use crate::model::{Assertion, Band, Patient, Presence, Sensitivity, Seriousness, SpecialSituation, Validity};
+
+use super::lexicon::List;
+use super::reading::{Reading, Told};
+use super::signs::Sign;
+
+/// Thousandths from which a comment is an alert, and from which people read it one by one.
+const HIGH: (u16, u16) = (500, 250);
+const BALANCED: (u16, u16) = (600, 330);
+
+/// Reasons given at most, besides those of the safety net.
+const REASONS: usize = 6;
+
+/// What is known of the comment besides its words.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Setting {
+    pub(crate) sensitivity: Sensitivity,
+    pub(crate) named: bool,
+    pub(crate) implied: bool,
+    pub(crate) reporter_known: bool,
+}
+
+/// What a reading comes to.
+#[derive(Debug)]
+pub(crate) struct Judgement {
+    pub(crate) score: u16,
+    pub(crate) band: Band,
+    pub(crate) serious: Vec<Seriousness>,
+    pub(crate) special: Vec<SpecialSituation>,
+    pub(crate) pqc: bool,
+    pub(crate) urgent: bool,
+    pub(crate) assertion: Assertion,
+    pub(crate) patient: Patient,
+    pub(crate) validity: Validity,
+    pub(crate) reasons: Vec<String>,
+}
+
+/// Judges one reading.
+pub(crate) fn judge(reading: &Reading<'_>, setting: Setting) -> Judgement {
+    let score = reading.counts.score();
+    let product = setting.named || setting.implied;
+    let serious = affirmed_kinds(&reading.serious);
+    let special = situations(reading);
+    let pqc = reading.quality.iter().any(|told| !matters_not(told));
+    let urgent = is_urgent(reading, &special);
+    let event = has_event(reading);
+    let (alert, review) = match setting.sensitivity {
+        Sensitivity::High => HIGH,
+        Sensitivity::Balanced => BALANCED,
+    };
+    let mut reasons = score_reasons(reading);
+    let mut net = Net { band: Band::Log, reasons: &mut reasons };
+    if score >= alert {
+        net.lift(Band::Alert, "The score is above the campaign's line for an alert.");
+    } else if score >= review {
+        net.lift(Band::Review, "The score is above the campaign's line for reading one by one.");
+    }
+    lift_for_safety(&mut net, reading, product, urgent);
+    let told = |told: &Told<'_>| told.affirmed();
+    if special_is_told(reading) || reading.quality.iter().any(told) {
+        let band = if product && reported(reading) { Band::Alert } else { Band::Review };
+        net.lift(band, "It tells of a special situation or a quality complaint, which has a route of its own.");
+    } else if !special.is_empty() || pqc {
+        net.lift(Band::Review, "It may speak of a special situation or a quality complaint.");
+    }
+    let band = net.band;
+    if band == Band::Log {
+        reasons.push("Nothing in it reaches the campaign's lines; people see it in bulk.".to_owned());
+    }
+    let patient = patient(reading, event);
+    let validity = validity(setting, patient, event, reading.counts.has(Sign::MeToo));
+    Judgement { score, band, serious, special, pqc, urgent, assertion: assertion(reading, event), patient, validity, reasons }
+}
+
+struct Net<'r> {
+    band: Band,
+    reasons: &'r mut Vec<String>,
+}
+
+impl Net<'_> {
+    fn lift(&mut self, band: Band, why: &str) {
+        if band > self.band {
+            self.band = band;
+            self.reasons.push(why.to_owned());
+        }
+    }
+}
+
+/// What must reach people whatever the score says.
+fn lift_for_safety(net: &mut Net<'_>, reading: &Reading<'_>, product: bool, urgent: bool) {
+    let counts = &reading.counts;
+    if urgent {
+        net.lift(Band::Alert, "Somebody may be in danger now.");
+    }
+    let tied = product || counts.has(Sign::Cause) || counts.has(Sign::Medicine);
+    if counts.has(Sign::Serious) && tied && reported(reading) {
+        net.lift(Band::Alert, "It tells of something serious beside a medicine.");
+    }
+    if !reading.serious.is_empty() || !reading.urgent.is_empty() {
+        net.lift(Band::Review, "Every word of seriousness is read by people.");
+    }
+    if !reading.explicit.is_empty() {
+        net.lift(Band::Review, "It names side effects, and people read that.");
+    }
+    if reading.reactions.iter().any(|told| told.affirmed() && !told.hit.weak) {
+        net.lift(Band::Review, "It tells of a complaint, and people read that.");
+    }
+    let any = reading.reactions.iter().any(|told| !told.hit.weak);
+    if any && product && counts.has(Sign::Cause) {
+        net.lift(Band::Review, "It has a complaint, a product and a cause in one comment, whatever its voice.");
+    }
+}
+
+/// Is it about somebody: the writer, or a person near?
+fn reported(reading: &Reading<'_>) -> bool {
+    reading.counts.has(Sign::Oneself) || reading.counts.has(Sign::Other) || reading.counts.has(Sign::Cause)
+}
+
+fn has_event(reading: &Reading<'_>) -> bool {
+    let counts = &reading.counts;
+    counts.has(Sign::Reaction) || counts.has(Sign::Combination) || counts.has(Sign::Serious) || counts.has(Sign::MeToo)
+}
+
+fn affirmed_kinds(serious: &[(Seriousness, Told<'_>)]) -> Vec<Seriousness> {
+    let mut kinds: Vec<Seriousness> =
+        serious.iter().filter(|(_, told)| told.affirmed() && !told.hit.weak).map(|(kind, _)| *kind).collect();
+    kinds.sort();
+    kinds.dedup();
+    kinds
+}
+
+/// Special situations and quality complaints count when asked about, too.
+fn matters_not(told: &Told<'_>) -> bool {
+    told.hit.weak || matches!(told.voice, Some(Assertion::Hypothetical | Assertion::Joke))
+}
+
+fn situations(reading: &Reading<'_>) -> Vec<SpecialSituation> {
+    let mut kinds: Vec<SpecialSituation> =
+        reading.special.iter().filter(|(_, told)| !matters_not(told)).map(|(kind, _)| *kind).collect();
+    kinds.sort();
+    kinds.dedup();
+    kinds
+}
+
+fn special_is_told(reading: &Reading<'_>) -> bool {
+    reading.special.iter().any(|(_, told)| told.affirmed() && !told.hit.weak)
+}
+
+/// Words of despair count in any voice; the others only where they are told as happening, and calls for help beside a situation.
+fn is_urgent(reading: &Reading<'_>, special: &[SpecialSituation]) -> bool {
+    let exposure = special.iter().any(|kind| {
+        matches!(kind, SpecialSituation::Overdose | SpecialSituation::AccidentalExposure | SpecialSituation::Breastfeeding)
+    });
+    let grave = reading.counts.has(Sign::Serious) || exposure;
+    reading.urgent.iter().any(|told| match (told.hit.label, told.hit.weak) {
+        ("despair", _) => told.voice != Some(Assertion::Negated),
+        (_, false) => {
+            !matches!(told.voice, Some(Assertion::Hypothetical | Assertion::Media | Assertion::Joke | Assertion::OtherCause))
+        }
+        (_, true) => grave && !matches!(told.voice, Some(Assertion::Media | Assertion::Joke)),
+    })
+}
+
+fn score_reasons(reading: &Reading<'_>) -> Vec<String> {
+    let mut given: Vec<(i32, &str)> =
+        reading.counts.points().filter(|(_, points)| points.abs() >= 40).map(|(row, points)| (points, row.why)).collect();
+    given.sort_by_key(|(points, _)| -points.abs());
+    given.truncate(REASONS);
+    given
+        .into_iter()
+        .map(|(points, why)| format!("{}: it {why}.", if points > 0 { "Raises the score" } else { "Lowers the score" }))
+        .collect()
+}
+
+/// The voice of the comment as a whole: affirmed if anything is, else that of its first complaint.
+fn assertion(reading: &Reading<'_>, event: bool) -> Assertion {
+    if event {
+        return Assertion::Affirmed;
+    }
+    let complaints = reading.reactions.iter().chain(reading.serious.iter().map(|(_, told)| told)).chain(&reading.combinations);
+    if let Some(voice) = complaints.filter_map(|told| told.voice).next() {
+        return voice;
+    }
+    reading.against.iter().find_map(voice_of_cue).unwrap_or_default()
+}
+
+fn voice_of_cue(hit: &super::lexicon::Hit<'_>) -> Option<Assertion> {
+    match (hit.list, hit.label) {
+        (List::Negation, "all") => Some(Assertion::Negated),
+        (List::Question, _) => Some(Assertion::Question),
+        (List::OtherCause, _) => Some(Assertion::OtherCause),
+        (List::Media, _) => Some(Assertion::Media),
+        _ => None,
+    }
+}
+
+fn patient(reading: &Reading<'_>, event: bool) -> Patient {
+    let has = |label: &str| reading.people.iter().any(|hit| hit.label == label);
+    let near = reading.people.iter().any(|hit| hit.label == "other" && hit.last > hit.first);
+    match (near, has("self"), has("other"), has("group")) {
+        (true, ..) | (_, false, true, _) => Patient::Other,
+        (_, true, ..) => Patient::Oneself,
+        (_, _, _, true) => Patient::Group,
+        // A complaint that names nobody is the writer's own.
+        _ if event => Patient::Oneself,
+        _ => Patient::None,
+    }
+}
+
+fn validity(setting: Setting, patient: Patient, event: bool, nodded: bool) -> Validity {
+    let present = |is: bool| if is { Presence::Present } else { Presence::Missing };
+    Validity {
+        reporter: present(setting.reporter_known),
+        patient: match patient {
+            Patient::Oneself if setting.reporter_known => Presence::Inferred,
+            Patient::Oneself | Patient::Other => Presence::Present,
+            Patient::Group | Patient::None => Presence::Missing,
+        },
+        product: match (setting.named, setting.implied) {
+            (true, _) => Presence::Present,
+            (false, true) => Presence::Inferred,
+            (false, false) => Presence::Missing,
+        },
+        event: if nodded { Presence::Inferred } else { present(event) },
+    }
+}

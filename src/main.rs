@@ -54,6 +54,8 @@ fn at_a_terminal() -> std::process::ExitCode {
 
 #[cfg(not(feature = "local"))]
 fn at_a_terminal() -> std::process::ExitCode {
-    eprintln!("dayzero: this build runs on Lambda only, where _HANDLER names the function; build with the feature local for a terminal");
+    eprintln!(
+        "dayzero: this build runs on Lambda only, where _HANDLER names the function; build with the feature local for a terminal"
+    );
     std::process::ExitCode::from(2)
 }

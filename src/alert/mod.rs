@@ -13,7 +13,7 @@ use crate::campaigns::Campaigns;
 use crate::error::StageError;
 use crate::metrics::{Metric, Metrics};
 use crate::model::chain::New;
-use crate::model::{Actor, AlertState, Clock, CommentKey, Entry, Happening, Head, Published, Record, Stage, StepRef};
+use crate::model::{Actor, AlertState, Clock, CommentKey, Entry, Happening, Head, Published, Record, Stage, Step, StepRef};
 use crate::store::{AppendError, Store};
 
 /// The stage's name in metrics.
@@ -72,7 +72,7 @@ impl Alerting {
         let mut refused = None;
         for (alert, step) in outstanding(&record) {
             let Some(planned) = alert.step(step) else { continue };
-            match self.publish(&record, alert, step).await {
+            match self.publish(&record, alert, step, planned).await {
                 Ok(published) => {
                     let topic = planned.topic.clone();
                     let what = Happening::Published { step: step.clone(), topic: topic.clone(), published };
@@ -93,7 +93,7 @@ impl Alerting {
         }
     }
 
-    async fn publish(&self, record: &Record, alert: &AlertState, step: &StepRef) -> Result<Published, PublishFault> {
+    async fn publish(&self, record: &Record, alert: &AlertState, step: &StepRef, planned: &Step) -> Result<Published, PublishFault> {
         let in_force = self.campaigns.current().await.map_err(PublishFault::Campaigns)?;
         let campaign = in_force.campaigns.iter().find(|campaign| campaign.protocol.reference().id == alert.protocol.id);
         let campaign = campaign.ok_or_else(|| PublishFault::NoCampaign(alert.protocol.to_string()))?;
@@ -105,7 +105,6 @@ impl Alerting {
             now: self.clock.now(),
             console_url: self.console_url.as_deref(),
         };
-        let planned = alert.step(step).ok_or_else(|| PublishFault::NoCampaign(alert.protocol.to_string()))?;
         let target = campaign.protocol.topics().get(&planned.topic).map_or(planned.topic.as_str(), String::as_str);
         let message = message::render(&context, planned);
         Ok(self.publisher.publish(target, &message, &self.clock).await?)

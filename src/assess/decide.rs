@@ -134,7 +134,13 @@ fn assess(record: &Record, unread: Unread<'_>, campaign: Option<&Campaign>, pare
     if is_own(record) {
         assessment.band = Band::Log;
         assessment.reasons.push("Written by the company's own account: kept, and not alerted.".to_owned());
-    } else if record.quarantined.is_none() && channel.is_none() && assessment.band == Band::Log {
+        return assessment;
+    }
+    if assessment.band == Band::Log && record.sightings.iter().any(|(_, sighting)| sighting.unreadable.is_some()) {
+        assessment.band = Band::Review;
+        assessment.reasons.push("Holds something beside the text that no machine reads.".to_owned());
+    }
+    if record.quarantined.is_none() && channel.is_none() && assessment.band == Band::Log {
         assessment.band = Band::Review;
         assessment.reasons.push("No channel of an active protocol lists this account: somebody opened it without telling safety.".to_owned());
     }

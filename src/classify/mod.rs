@@ -8,6 +8,8 @@
 //! The machine orders and explains. Whatever is unsure goes towards people, and the lowest band is read by people too. The stage
 //! `assess` calls this, and so do the protocol's examples. A trained model can stand behind the same functions one day.
 
+pub use answer::{Answer, Question};
+
 use std::collections::HashSet;
 use std::sync::LazyLock;
 

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::{Ended, Unusable, read_text};
 use crate::campaigns::Campaign;
-use crate::classify::{Answer, Comment, Question};
+use crate::classify::{Answer, Question};
 use crate::local::samples;
 use crate::protocol::Protocol;
 
@@ -39,23 +39,14 @@ pub fn run(args: &AssessArgs) -> Result<Ended, Unusable> {
                 eprintln!("dayzero: line {}: expected a JSON object with id and text; column {} is none", index + 1, error.column());
                 unreadable += 1;
             }
-            Ok(question) => write(&mut output, &answer(&campaign, &question))?,
+            Ok(question) => {
+                let assessment = campaign.classifier.assess(&question.comment());
+                write(&mut output, &Answer::new(&question.id, &question.text, assessment))?;
+            }
         }
     }
     output.flush().map_err(|error| Unusable(format!("standard output cannot be written: {error}")))?;
     if unreadable == 0 { Ok(Ended::Done) } else { Err(Unusable(format!("{unreadable} lines could not be read"))) }
-}
-
-fn answer(campaign: &Campaign, question: &Question) -> Answer {
-    let assessment = campaign.classifier.assess(&Comment {
-        text: &question.text,
-        lang: question.lang.as_deref(),
-        post: question.post.as_deref(),
-        parent: question.parent.as_deref(),
-        implied_product: question.implied_product.as_deref(),
-        reporter_known: true,
-    });
-    Answer::new(&question.id, &question.text, &assessment, Some(campaign.protocol.reference()))
 }
 
 fn write(output: &mut impl Write, answer: &Answer) -> Result<(), Unusable> {

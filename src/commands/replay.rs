@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use jiff::Timestamp;
 
 use super::{Ended, Unusable};
 use crate::local::post::{Poster, Target};
@@ -41,7 +42,7 @@ async fn post(poster: &Poster, to: &str, file: &Path) -> Result<u16, Unusable> {
         Unusable(format!("{} lies in no platform's folder: expected facebook, instagram or forum in its path", file.display()))
     })?;
     let body = std::fs::read(file).map_err(|error| Unusable(format!("{} cannot be read: {error}", file.display())))?;
-    let headers = samples::sign(door, provider, &body, &file.display().to_string()).map_err(Unusable)?;
+    let headers = samples::sign(door, provider, &body, Timestamp::now()).map_err(Unusable)?;
     let url = format!("{}/webhooks/{door}", to.trim_end_matches('/'));
     let answer = poster.post(Target { url, headers, body }).await.map_err(Unusable)?;
     Ok(answer.status)

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use include_dir::{Dir, include_dir};
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 
 use super::post::{Poster, Target};
 use crate::model::Provider;
@@ -66,13 +67,15 @@ pub fn door_of(path: &std::path::Path) -> Option<(&'static str, Provider)> {
     path.components().rev().filter_map(|part| part.as_os_str().to_str()).find_map(folder)
 }
 
-/// The headers with which a platform would send this body now.
-pub fn sign(door: &str, provider: Provider, body: &[u8], name: &str) -> Result<Vec<(String, String)>, String> {
+/// The headers with which a platform would send this body at `at`.
+pub fn sign(door: &str, provider: Provider, body: &[u8], at: Timestamp) -> Result<Vec<(String, String)>, String> {
     let secrets = development_secrets();
     let value = secrets.get(&format!("dayzero/{door}")).ok_or_else(|| format!("there is no development secret for the door {door}"))?;
     let secrets = platform::DoorSecrets::parse(provider, value)?;
     let secret = secrets.signing.first().ok_or_else(|| format!("the development secret of {door} is empty"))?;
-    Ok(platform::sign(provider, secret, body, Timestamp::now(), &format!("msg_{}", name.replace(['/', '.'], "_"))))
+    // A re-sent delivery has the id of the first one, so the id comes from the body.
+    let digest = hex::encode(&Sha256::digest(body)[..12]);
+    Ok(platform::sign(provider, secret, body, at, &format!("msg_{digest}")))
 }
 
 /// Plays every sample into the local door and says how far it has come.
@@ -81,7 +84,7 @@ pub async fn play(address: SocketAddr) {
     println!("Playing {} sample deliveries, signed as their platforms would:", samples.len());
     let poster = Poster::new();
     for (index, sample) in samples.iter().enumerate() {
-        let outcome = match sign(sample.door, sample.provider, &sample.body, &sample.name) {
+        let outcome = match sign(sample.door, sample.provider, &sample.body, Timestamp::now()) {
             Err(problem) => problem,
             Ok(headers) => {
                 let target = Target { url: format!("http://{address}/webhooks/{}", sample.door), headers, body: sample.body.clone() };

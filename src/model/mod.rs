@@ -40,4 +40,3 @@ pub use rules::{Product, ReadingRules, Sensitivity};
 pub use secret::Secret;
 pub use text::CommentText;
 pub use time::{AwareAt, Clock, Deadline, Standing};
-pub use wake::wake;

@@ -145,8 +145,8 @@ impl Record {
 
     /// The newest reading of the current text.
     pub fn reading(&self) -> Option<&Reading> {
-        let current = self.current().map(|version| version.seq);
-        self.readings.iter().rev().find(|reading| Some(reading.on) == current).or(self.readings.last())
+        let current = self.current().map(|version| &version.text);
+        self.readings.iter().rev().find(|reading| current.is_some() && self.text_of(reading.on) == current).or(self.readings.last())
     }
 
     /// What no reading belongs to yet: texts, or the first entry of a record that holds no text at all.
@@ -155,8 +155,14 @@ impl Record {
             let first = Unread { seq: Revision(1), version: None };
             return if self.readings.is_empty() { vec![first] } else { Vec::new() };
         }
-        let unread = self.versions.iter().filter(|version| !self.readings.iter().any(|reading| reading.on == version.seq));
+        // The same words again, as a platform that sends things twice may bring them, need no second reading.
+        let read = |version: &&Version| self.readings.iter().any(|reading| self.text_of(reading.on) == Some(&version.text));
+        let unread = self.versions.iter().filter(|version| !read(version));
         unread.map(|version| Unread { seq: version.seq, version: Some(version) }).collect()
+    }
+
+    fn text_of(&self, seq: Revision) -> Option<&CommentText> {
+        self.versions.iter().find(|version| version.seq == seq).map(|version| &version.text)
     }
 
     /// The readings that count: those of texts. A record without any text has one reading, of that very fact, and it stops
@@ -168,8 +174,9 @@ impl Record {
     /// The decision that holds: the last one that closes, unless the comment has said something new since.
     pub fn standing_decision(&self) -> Option<&Decision> {
         let decision = self.decisions.last().filter(|decision| decision.outcome.closes())?;
-        let newer_text = self.versions.iter().any(|version| version.seq > decision.on);
-        (!newer_text).then_some(decision)
+        let seen = |text: &CommentText| self.versions.iter().any(|version| version.seq <= decision.on && version.text == *text);
+        let new_words = self.versions.iter().any(|version| version.seq > decision.on && !seen(&version.text));
+        (!new_words).then_some(decision)
     }
 
     /// The most urgent band of any text that nobody has decided about: an edit may raise it and never lower it.

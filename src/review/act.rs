@@ -1,7 +1,7 @@
 //! Doing what a person asked: load, decide, append; and again if somebody else was faster. Called by the pages and by the API.
 
 use crate::model::chain::New;
-use crate::model::{self, CommentKey, Head, Outcome, Record};
+use crate::model::{CommentKey, Head, Outcome, Record};
 use crate::store::AppendError;
 
 use super::Desk;
@@ -58,7 +58,7 @@ async fn change(
                 project(desk, &matter.record).await;
                 return Ok(matter);
             }
-            Err(AppendError::Conflict) => {}
+            Err(AppendError::Conflict(_)) => {}
             Err(AppendError::Store(error)) => return Err(Problem::Store(error)),
         }
     }
@@ -74,7 +74,7 @@ fn follow(matter: Matter, added: Vec<crate::model::Entry>) -> Matter {
 
 /// The chain holds what was done; a head that could not be written is made again by the sweep.
 async fn project(desk: &Desk, record: &Record) {
-    let head = Head::of(record, model::wake(record));
+    let head = Head::of(record, record.wake(desk.clock.now()));
     if let Err(error) = desk.store.project(&head).await {
         tracing::warn!(key = %record.key, %error, "review: the head could not be written; the sweep will");
     }

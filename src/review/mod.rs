@@ -27,8 +27,6 @@ pub mod when;
 pub(crate) mod fixture;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod preview;
 
 use std::sync::Arc;
 

@@ -1,8 +1,13 @@
 //! The integration tests: one crate, so that they compile and link once.
 
+mod campaigns;
+mod faults;
 mod gateway;
 mod hostile;
 mod inspect;
+mod journey;
 mod platform;
 mod samples;
 mod signatures;
+mod trouble;
+mod world;

@@ -26,7 +26,7 @@ use super::problem::Problem;
 use super::sign_in::Person;
 
 pub use acts::{acknowledge, decide, decide_many, take_name};
-pub use layout::{ask_name, problem};
+pub use layout::{ask_name, frame, html, problem};
 
 /// The one stylesheet.
 pub const STYLESHEET: &str = include_str!("../dayzero.css");

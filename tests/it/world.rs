@@ -1,0 +1,282 @@
+//! The world that stories are told in: the whole line in one process, the real SDK clients, an embedded table, a topic with a
+//! memory, faults on demand, and time that moves only when the story moves it. A story ends with [`World::end`], which fails if
+//! anything is still owed; a world that is dropped without it fails too.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use dayzero::alert::{Alerting, Publisher};
+use dayzero::assess::Assess;
+use dayzero::campaigns::Campaigns;
+use dayzero::config::{Config, Patience};
+use dayzero::http::{Request, Response};
+use dayzero::line::Line;
+use dayzero::local::{Outbox, Posted, Table, Topic, samples};
+use dayzero::metrics::Metrics;
+use dayzero::model::{Clock, CommentId, CommentKey, Entry, Head, Platform, Provider, Record};
+use dayzero::protocol::Protocol;
+use dayzero::publishing;
+use dayzero::receive::{self, Doors, Receive};
+use dayzero::review::guard::Csrf;
+use dayzero::review::sign_in::SignIn;
+use dayzero::review::{self, Campaign, Desk};
+use dayzero::secrets::{SecretStore, Secrets};
+use dayzero::store::Store;
+use dayzero::watch::Watch;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::faults::{Faults, FaultyHttp};
+
+/// A Wednesday morning within business hours, in the campaign's life.
+pub const WEDNESDAY_MORNING: &str = "2026-03-11T09:30:00+01:00";
+
+/// Where a fault may strike, and what came of it.
+pub struct World {
+    pub clock: Clock,
+    pub store: Store,
+    pub line: Line,
+    pub receive: Receive,
+    pub campaigns: Campaigns,
+    pub outbox: Outbox,
+    pub metrics: Metrics,
+    /// Faults between the stages and the table.
+    pub table_faults: Arc<Faults>,
+    /// Faults between the stages and the topic.
+    pub topic_faults: Arc<Faults>,
+    desk: Desk,
+    table: Option<Table>,
+    ended: bool,
+}
+
+impl World {
+    /// A world with the sample protocol, standing at [`WEDNESDAY_MORNING`].
+    pub async fn new() -> World {
+        World::at(WEDNESDAY_MORNING).await
+    }
+
+    pub async fn at(time: &str) -> World {
+        let world = World::empty(time).await;
+        world.publish(samples::PROTOCOL).await.expect("the sample protocol can be published");
+        world
+    }
+
+    /// A world without a protocol.
+    pub async fn empty(time: &str) -> World {
+        let clock = Clock::manual(time.parse().expect("a time"));
+        let table = Table::start(None).await.expect("an embedded table");
+        let outbox = Outbox::open(None).expect("an outbox in memory");
+        let topic = Topic::start(outbox.clone()).await.expect("a local topic");
+        let config = Config::loopback(table.endpoint(), topic.endpoint());
+        let plain = config.clients(Patience::Worker);
+        Store::new(plain.dynamodb, &config.table).create_table().await.expect("a table");
+        let (table_faults, topic_faults) = (Faults::none(), Faults::none());
+        let worker = config.clients_over(FaultyHttp::shared(table_faults.clone()), Patience::Worker);
+        let carrier = config.clients_over(FaultyHttp::shared(topic_faults.clone()), Patience::Worker);
+        let door = config.clients_over(FaultyHttp::shared(table_faults.clone()), Patience::Door);
+        let store = Store::new(worker.dynamodb, &config.table);
+        let metrics = Metrics::memory();
+        let campaigns = Campaigns::new(store.clone(), clock.clone());
+        let line = Line {
+            assess: Assess { store: store.clone(), campaigns: campaigns.clone(), clock: clock.clone(), metrics: metrics.clone() },
+            alert: Alerting {
+                store: store.clone(),
+                campaigns: campaigns.clone(),
+                publisher: Publisher::new(carrier.sns, samples::topics()),
+                clock: clock.clone(),
+                metrics: metrics.clone(),
+                console_url: Some("https://console.example".to_owned()),
+            },
+            watch: Watch { store: store.clone(), clock: clock.clone(), metrics: metrics.clone() },
+        };
+        let door_store = Store::new(door.dynamodb, &config.table);
+        let receive = Receive {
+            doors: Doors::new(door_store.clone(), clock.clone()),
+            secrets: Secrets::new(SecretStore::Development(samples::development_secrets()), clock.clone()),
+            store: door_store,
+            clock: clock.clone(),
+            metrics: metrics.clone(),
+        };
+        let desk = Desk {
+            store: store.clone(),
+            clock: clock.clone(),
+            sign_in: SignIn::local("Ann").expect("a name"),
+            campaigns: Arc::from([]),
+            csrf: Csrf::new().expect("randomness"),
+        };
+        let table = Some(table);
+        World { clock, store, line, receive, campaigns, outbox, metrics, table_faults, topic_faults, desk, table, ended: false }
+    }
+
+    /// Publishes a protocol as the operator's command does.
+    pub async fn publish(&self, source: &str) -> Result<(), publishing::NotPublished> {
+        let protocol = Protocol::parse(source).unwrap_or_else(|problems| panic!("{problems:?}"));
+        publishing::publish(&self.store, protocol, "Ann", self.clock.now()).await?;
+        self.campaigns.renew();
+        Ok(())
+    }
+
+    /// Posts a body as its platform would, signed with the development secret, and gives the answer.
+    pub async fn post(&self, door: &str, body: &[u8]) -> Response {
+        let provider = if door == "forum" { Provider::Forum } else { Provider::Meta };
+        let headers = samples::sign(door, provider, body, self.clock.now()).expect("a development secret");
+        let path = format!("/webhooks/{door}");
+        receive::handle(&self.receive, &Request { method: "POST".to_owned(), path, query: Vec::new(), headers, body: body.to_vec() }).await
+    }
+
+    /// Posts a body and demands that it was kept.
+    pub async fn deliver(&self, door: &str, body: &str) {
+        let answer = self.post(door, body.as_bytes()).await;
+        assert_eq!((answer.status, answer.body.as_slice()), (200, b"stored".as_slice()));
+    }
+
+    /// A person's comment in the forum.
+    pub async fn forum_says(&self, id: &str, text: &str) -> CommentKey {
+        self.forum_event("comment.created", id, Some(text)).await
+    }
+
+    /// Something that happened to a comment in the forum, at the world's time.
+    pub async fn forum_event(&self, kind: &str, id: &str, text: Option<&str>) -> CommentKey {
+        self.deliver("forum", &forum_body(kind, id, text, self.clock.now())).await;
+        forum_key(id)
+    }
+
+    /// Does all the work that is due now.
+    pub async fn settle(&self) {
+        self.line.sweep(Timestamp::MAX).await.expect("a table without faults");
+    }
+
+    /// Moves time on, a minute at a time, with the schedule's tick in each.
+    pub async fn pass(&self, minutes: i64) {
+        for _ in 0..minutes {
+            self.clock.advance(SignedDuration::from_mins(1));
+            self.settle().await;
+        }
+    }
+
+    pub async fn chain(&self, key: &CommentKey) -> Vec<Entry> {
+        self.store.chain(key).await.expect("a chain")
+    }
+
+    pub async fn record(&self, key: &CommentKey) -> Record {
+        let entries = self.chain(key).await;
+        Record::fold(&entries).unwrap_or_else(|| panic!("{key} has no record"))
+    }
+
+    pub async fn head(&self, key: &CommentKey) -> Head {
+        self.store.head(key).await.expect("a head").unwrap_or_else(|| panic!("{key} has no head"))
+    }
+
+    /// What the topics accepted, oldest first: topic's short name and message.
+    pub fn sent(&self) -> Vec<(String, Posted)> {
+        let mut sent = self.outbox.newest(usize::MAX);
+        sent.reverse();
+        sent.into_iter().map(|posted| (posted.topic.rsplit(':').next().unwrap_or_default().to_owned(), posted)).collect()
+    }
+
+    /// The topics that were told, in order.
+    pub fn told(&self) -> Vec<String> {
+        self.sent().into_iter().map(|(topic, _)| topic).collect()
+    }
+
+    /// A request to the pages or the API, as a browser on this machine sends it.
+    pub async fn ask(&self, method: &str, address: &str, json: Option<serde_json::Value>) -> Response {
+        let in_force = self.campaigns.current().await.expect("protocols");
+        let campaigns = in_force.campaigns.iter().map(|campaign| Campaign {
+            id: campaign.protocol.reference().id,
+            title: campaign.protocol.title().to_owned(),
+            time_zone: campaign.protocol.time_zone().clone(),
+        });
+        let desk = Desk { campaigns: campaigns.collect(), ..self.desk.clone() };
+        let (path, query) = address.split_once('?').unwrap_or((address, ""));
+        let mut headers = vec![("host".to_owned(), "127.0.0.1:8080".to_owned())];
+        if json.is_some() {
+            headers.push(("content-type".to_owned(), "application/json".to_owned()));
+        }
+        let request = Request {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            query: dayzero::http::form(query.as_bytes()),
+            headers,
+            body: json.map(|json| json.to_string().into_bytes()).unwrap_or_default(),
+        };
+        review::handle(&desk, &request).await
+    }
+
+    /// The same, demanding 200 and reading the answer's JSON.
+    pub async fn api(&self, method: &str, address: &str, json: Option<serde_json::Value>) -> serde_json::Value {
+        let answer = self.ask(method, address, json).await;
+        let body = String::from_utf8(answer.body).expect("UTF-8");
+        assert_eq!(answer.status, 200, "{method} {address}: {body}");
+        serde_json::from_str(&body).expect("JSON")
+    }
+
+    /// Ends the story. Nothing may be due, and no head may be older than its chain.
+    pub async fn end(mut self) {
+        self.ended = true;
+        let open = self.store.open_work(self.clock.now(), 10).await.expect("a table without faults");
+        assert!(open.is_empty(), "the story ends and this is still owed: {open:?}");
+        for key in self.store.keys().await.expect("a table without faults") {
+            let (chain, head) = (self.chain(&key).await, self.head(&key).await);
+            assert_eq!(Some(head.revision), chain.last().map(|entry| entry.seq), "the head of {key} is behind its chain");
+        }
+        if let Some(table) = self.table.take() {
+            table.stop().await;
+        }
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        assert!(self.ended || std::thread::panicking(), "a story must end with World::end, which checks what is owed");
+    }
+}
+
+/// A body of the forum's webhook.
+pub fn forum_body(kind: &str, id: &str, text: Option<&str>, at: Timestamp) -> String {
+    let mut data = serde_json::json!({
+        "comment_id": id, "post_id": "topic-1", "author": {"id": "member-1", "name": "Sanne"}, "created_at": at.to_string(),
+    });
+    if let Some(text) = text {
+        data["text"] = text.into();
+    }
+    serde_json::json!({"type": kind, "timestamp": at.to_string(), "data": data}).to_string()
+}
+
+pub fn forum_key(id: &str) -> CommentKey {
+    CommentId::new(Platform::Forum, "forum.samenovermigraine.example", id).key()
+}
+
+/// What happened to a record, in a word each: the story as an inspector would read it.
+pub fn kinds(chain: &[Entry]) -> Vec<String> {
+    chain.iter().map(|entry| kind(entry)).collect()
+}
+
+fn kind(entry: &Entry) -> String {
+    use dayzero::model::Happening::*;
+    match &entry.what {
+        Sighted(sighting) => format!("sighted {}", sighting.action.as_str()),
+        Quarantined { .. } => "quarantined".to_owned(),
+        Assessed { assessment, .. } => format!("assessed {}", assessment.band.as_str()),
+        AlertDue { class, .. } => format!("alert due {}", class.as_str()),
+        StepDue { step } => format!("step due {}.{}", step.step, step.repeat),
+        Published { step, topic, .. } => format!("published {topic} {}.{}", step.step, step.repeat),
+        Acknowledged(by) => format!("acknowledged by {}", by.by),
+        Decided(decision) => format!("decided {} by {}", decision.outcome.as_str(), decision.by),
+        Missed(miss) => format!("missed {}", miss.obligation.as_str()),
+    }
+}
+
+/// Everything of a record that must not depend on the order in which its deliveries came.
+pub fn end_state(record: &Record) -> BTreeMap<&'static str, String> {
+    let texts: Vec<&str> = record.versions.iter().map(|version| version.text.expose()).collect();
+    let mut classes: Vec<&str> = record.alerts.iter().map(|alert| alert.class.as_str()).collect();
+    classes.sort_unstable();
+    BTreeMap::from([
+        ("texts", texts.join("|")),
+        ("deleted", record.deleted.to_string()),
+        ("hidden", record.hidden.to_string()),
+        ("band", record.band().as_str().to_owned()),
+        ("class", record.class().map_or("none", |class| class.as_str()).to_owned()),
+        ("campaign", format!("{:?}", record.campaign)),
+    ])
+}

@@ -37,9 +37,9 @@ async fn original(desk: &Desk, key: &CommentKey, original: &CommentKey) -> Resul
         return Err(Problem::Unusable("`duplicate_of` names a comment that is not kept here.".to_owned()));
     };
     match matter.record.standing_decision().map(|decision| &decision.outcome) {
-        Some(Outcome::DuplicateOf { duplicate_of }) if duplicate_of == key => {
-            Err(Problem::Unusable("`duplicate_of` names a comment that was itself decided to be a duplicate of this one.".to_owned()))
-        }
+        Some(Outcome::DuplicateOf { duplicate_of }) if duplicate_of == key => Err(Problem::Unusable(
+            "`duplicate_of` names a comment that was itself decided to be a duplicate of this one.".to_owned(),
+        )),
         _ => Ok(()),
     }
 }

@@ -68,7 +68,8 @@ pub fn windows(record: &Record) -> Vec<Window> {
         record.readings.iter().filter_map(|reading| Some((reading.decide_by?, reading.on))).collect();
     readings.sort();
     readings.dedup_by_key(|(deadline, _)| *deadline);
-    let decide = readings.into_iter().map(|(deadline, on)| window(record, None, Obligation::Decide, deadline, decided(record, on)));
+    let decide =
+        readings.into_iter().map(|(deadline, on)| window(record, None, Obligation::Decide, deadline, decided(record, on)));
     windows.extend(decide);
     windows
 }

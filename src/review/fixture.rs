@@ -154,7 +154,8 @@ impl Story {
 
     pub fn published(self) -> Story {
         let step = StepRef { alert: self.alert(), step: 0, repeat: 0 };
-        let published = serde_json::from_value(json!({ "message_id": "b9b1f5a0-1111-4f6e-9a31-0c2d", "at": self.clock })).unwrap();
+        let published =
+            serde_json::from_value(json!({ "message_id": "b9b1f5a0-1111-4f6e-9a31-0c2d", "at": self.clock })).unwrap();
         let what = Happening::Published { step, topic: "safety-duty".to_owned(), published };
         self.push(Actor::Stage(Stage::Alert), what, None)
     }

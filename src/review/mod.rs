@@ -10,8 +10,8 @@
 
 pub mod act;
 pub mod api;
-pub mod decide;
 pub mod deadlines;
+pub mod decide;
 pub mod fields;
 pub mod filter;
 pub mod guard;
@@ -27,8 +27,6 @@ pub mod when;
 pub(crate) mod fixture;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod preview;
 
 use std::sync::Arc;
 

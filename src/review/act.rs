@@ -1,7 +1,7 @@
 //! Doing what a person asked: load, decide, append; and again if somebody else was faster. Called by the pages and by the API.
 
 use crate::model::chain::New;
-use crate::model::{self, CommentKey, Head, Outcome, Record};
+use crate::model::{self, CommentKey, Entry, Head, Outcome, Record};
 use crate::store::AppendError;
 
 use super::Desk;
@@ -65,7 +65,7 @@ async fn change(
     Err(Problem::Busy)
 }
 
-fn follow(matter: Matter, added: Vec<crate::model::Entry>) -> Matter {
+fn follow(matter: Matter, added: Vec<Entry>) -> Matter {
     let mut entries = matter.entries;
     entries.extend(added);
     let record = Record::fold(&entries).unwrap_or(matter.record);

@@ -254,7 +254,7 @@ pub async fn ask(desk: &Desk, method: &str, address: &str, body: &str) -> Respon
     let request = Request {
         method: method.to_owned(),
         path: path.to_owned(),
-        query: query.map(|(name, value)| (name.to_owned(), super::sign_in::decode(value).unwrap())).collect(),
+        query: query.map(|(name, value)| (name.to_owned(), super::percent::decode(value).unwrap())).collect(),
         headers: vec![header("host", "127.0.0.1:8080"), header("content-type", kind)],
         body: body.as_bytes().to_vec(),
     };

@@ -16,6 +16,7 @@ pub mod fields;
 pub mod filter;
 pub mod guard;
 pub mod pages;
+pub mod percent;
 pub mod problem;
 pub mod route;
 pub mod sign_in;

@@ -1,7 +1,7 @@
 //! Doing what a person asked: load, decide, append; and again if somebody else was faster. Called by the pages and by the API.
 
 use crate::model::chain::New;
-use crate::model::{CommentKey, Head, Outcome, Record};
+use crate::model::{CommentKey, Entry, Head, Outcome, Record};
 use crate::store::AppendError;
 
 use super::Desk;
@@ -37,9 +37,9 @@ async fn original(desk: &Desk, key: &CommentKey, original: &CommentKey) -> Resul
         return Err(Problem::Unusable("`duplicate_of` names a comment that is not kept here.".to_owned()));
     };
     match matter.record.standing_decision().map(|decision| &decision.outcome) {
-        Some(Outcome::DuplicateOf { duplicate_of }) if duplicate_of == key => {
-            Err(Problem::Unusable("`duplicate_of` names a comment that was itself decided to be a duplicate of this one.".to_owned()))
-        }
+        Some(Outcome::DuplicateOf { duplicate_of }) if duplicate_of == key => Err(Problem::Unusable(
+            "`duplicate_of` names a comment that was itself decided to be a duplicate of this one.".to_owned(),
+        )),
         _ => Ok(()),
     }
 }
@@ -65,7 +65,7 @@ async fn change(
     Err(Problem::Busy)
 }
 
-fn follow(matter: Matter, added: Vec<crate::model::Entry>) -> Matter {
+fn follow(matter: Matter, added: Vec<Entry>) -> Matter {
     let mut entries = matter.entries;
     entries.extend(added);
     let record = Record::fold(&entries).unwrap_or(matter.record);

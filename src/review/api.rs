@@ -10,8 +10,8 @@ use crate::model::{Band, CommentKey, Decision, Entry, Evidence, Head, Record};
 use crate::store::ListQuery;
 
 use super::act;
-use super::decide::{Asked, FIELDS, Matter};
 use super::deadlines::{Window, windows};
+use super::decide::{Asked, FIELDS, Matter};
 use super::fields::Fields;
 use super::filter::Filter;
 use super::problem::Problem;
@@ -51,15 +51,16 @@ pub async fn decide(desk: &Desk, request: &Request, key: &CommentKey, person: &P
 
 /// `GET /api/health`: good if the store answers one small question.
 pub async fn health(desk: &Desk) -> Result<Response, Problem> {
-    let query =
-        ListQuery { campaigns: vec![None], states: vec![State::Open], bands: vec![Band::Alert], after: None, limit: 1 };
+    let query = ListQuery { campaigns: vec![None], states: vec![State::Open], bands: vec![Band::Alert], after: None, limit: 1 };
     desk.store.list(&query).await?;
     Ok(answer(&json!({ "status": "ok" })))
 }
 
 /// In local mode a program says in whose name it acts; without that, the request's own person does.
 fn by(fields: &Fields, person: &Person) -> Result<Person, Problem> {
-    fields.get("by").map_or(Ok(person.clone()), |name| Person::parse(name).map_err(|why| Problem::Unusable(format!("`by`: {why}"))))
+    fields
+        .get("by")
+        .map_or(Ok(person.clone()), |name| Person::parse(name).map_err(|why| Problem::Unusable(format!("`by`: {why}"))))
 }
 
 fn answer(value: &Value) -> Response {
@@ -134,9 +135,9 @@ fn assessment(record: &Record, reading: &Reading) -> Value {
 /// Spans with the words they mark: what a span is worth to somebody who reads the answer.
 fn evidence(text: Option<&str>, spans: &[Evidence]) -> Value {
     let words = |span: &Evidence| text.map(|text| span.words(text).to_owned());
-    let rows = spans.iter().map(|span| {
-        json!({ "start": span.start, "end": span.end, "text": words(span), "kind": span.kind, "why": span.why })
-    });
+    let rows = spans
+        .iter()
+        .map(|span| json!({ "start": span.start, "end": span.end, "text": words(span), "kind": span.kind, "why": span.why }));
     rows.collect()
 }
 

@@ -30,7 +30,11 @@ fn an_open_comment_is_taken_in_hand_once() {
         ("decided", alerted().decided("Anna", Outcome::NotACase, Some("a test")), false),
         ("in hand, then asked for more", alerted().acknowledged("Anna").decided("Anna", Outcome::NeedsMore, None), false),
         ("in hand, then edited", alerted().acknowledged("Anna").after(5).sighted(Action::Edited, Some("erger")), true),
-        ("decided, then edited", alerted().decided("Anna", Outcome::NotACase, Some("x")).after(5).sighted(Action::Edited, Some("y")), true),
+        (
+            "decided, then edited",
+            alerted().decided("Anna", Outcome::NotACase, Some("x")).after(5).sighted(Action::Edited, Some("y")),
+            true,
+        ),
     ];
     for (name, story, expected) in rows {
         let matter = story.matter();
@@ -64,7 +68,12 @@ fn a_decision_is_refused_once_what_was_read_has_changed() {
         ("read again since", reread, 3, stale(3, 4)),
         ("taken in hand by another since", taken, 3, stale(3, 4)),
         ("decided by another since", decided, 3, stale(3, 4)),
-        ("a revision that is not there", alerted(), 4, Err(Refusal::Unusable("`revision` 4 does not exist; the newest is 3.".into()))),
+        (
+            "a revision that is not there",
+            alerted(),
+            4,
+            Err(Refusal::Unusable("`revision` 4 does not exist; the newest is 3.".into())),
+        ),
     ];
     for (name, story, revision, expected) in rows {
         let asked = asked("quality_complaint", revision, "&reason=because").unwrap();
@@ -151,7 +160,9 @@ fn each_outcome_asks_for_what_it_needs() {
     }
     let long = format!("&reason={}", "x".repeat(2001));
     assert_eq!(asked("needs_more", 1, &long).unwrap_err(), "`reason` has at most 2000 characters.");
-    for (form, expected) in [("decision=needs_more", "`revision` is missing"), ("revision=x", "`revision` must be a whole number")] {
+    for (form, expected) in
+        [("decision=needs_more", "`revision` is missing"), ("revision=x", "`revision` must be a whole number")]
+    {
         let sentence = Asked::parse(&Fields::form(form.as_bytes()).unwrap()).unwrap_err();
         assert!(sentence.starts_with(expected), "{form}: {sentence}");
     }

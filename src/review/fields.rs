@@ -3,8 +3,8 @@
 
 use serde_json::Value;
 
+use super::percent;
 use super::problem::Problem;
-use super::sign_in;
 
 /// Names and values in the order in which they came. No `Debug`: a reason may hold a patient's words.
 pub struct Fields(Vec<(String, String)>);
@@ -17,7 +17,7 @@ impl Fields {
         let mut fields = Vec::new();
         for pair in text.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let read = |part: &str| sign_in::decode(&part.replace('+', " ")).ok_or_else(unusable);
+            let read = |part: &str| percent::decode(&part.replace('+', " ")).ok_or_else(unusable);
             // Browsers send the lines of a text area with CR LF.
             fields.push((read(name)?, read(value)?.replace("\r\n", "\n")));
         }

@@ -6,6 +6,7 @@ use crate::model::{Band, CampaignId};
 use crate::store::{Cursor, ListQuery};
 
 use super::Campaign;
+use super::percent;
 use super::problem::Problem;
 
 /// The choice behind a list. An empty part means: all of them.
@@ -41,7 +42,9 @@ impl Filter {
                     asked = true;
                     all |= value == ALL;
                     if value != ALL {
-                        filter.states.push(State::from_name(value).ok_or_else(|| unknown("state", "open, acknowledged, closed or all"))?);
+                        filter
+                            .states
+                            .push(State::from_name(value).ok_or_else(|| unknown("state", "open, acknowledged, closed or all"))?);
                     }
                 }
                 "band" => filter.bands.push(Band::from_name(value).ok_or_else(|| unknown("band", "alert, review or log"))?),
@@ -91,7 +94,7 @@ impl Filter {
         if self.limit != ROWS {
             pairs.push(("limit", &limit));
         }
-        let query: Vec<String> = pairs.into_iter().map(|(name, value)| format!("{name}={}", super::sign_in::encode(value))).collect();
+        let query: Vec<String> = pairs.into_iter().map(|(name, value)| format!("{name}={}", percent::encode(value))).collect();
         format!("/?{}", query.join("&"))
     }
 

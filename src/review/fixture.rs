@@ -154,7 +154,8 @@ impl Story {
 
     pub fn published(self) -> Story {
         let step = StepRef { alert: self.alert(), step: 0, repeat: 0 };
-        let published = serde_json::from_value(json!({ "message_id": "b9b1f5a0-1111-4f6e-9a31-0c2d", "at": self.clock })).unwrap();
+        let published =
+            serde_json::from_value(json!({ "message_id": "b9b1f5a0-1111-4f6e-9a31-0c2d", "at": self.clock })).unwrap();
         let what = Happening::Published { step, topic: "safety-duty".to_owned(), published };
         self.push(Actor::Stage(Stage::Alert), what, None)
     }
@@ -253,7 +254,7 @@ pub async fn ask(desk: &Desk, method: &str, address: &str, body: &str) -> Respon
     let request = Request {
         method: method.to_owned(),
         path: path.to_owned(),
-        query: query.map(|(name, value)| (name.to_owned(), super::sign_in::decode(value).unwrap())).collect(),
+        query: query.map(|(name, value)| (name.to_owned(), super::percent::decode(value).unwrap())).collect(),
         headers: vec![header("host", "127.0.0.1:8080"), header("content-type", kind)],
         body: body.as_bytes().to_vec(),
     };

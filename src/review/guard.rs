@@ -79,7 +79,8 @@ pub fn check(request: &Request, route: &Route) -> Result<(), Problem> {
 /// Programs send neither header; browsers send both. Because our pages ask for no referrer, a browser writes `Origin: null` even for our
 /// own forms; then `Sec-Fetch-Site` speaks, and where an old browser has no such header, the form's token does.
 fn same_origin(request: &Request) -> Result<(), Problem> {
-    let elsewhere = Err(Problem::Forbidden("This request was made by a page of another site; only Dayzero's own pages may ask for it."));
+    let elsewhere =
+        Err(Problem::Forbidden("This request was made by a page of another site; only Dayzero's own pages may ask for it."));
     let values = |name: &str| -> Vec<&str> {
         request.headers.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str()).collect()
     };
@@ -103,7 +104,10 @@ fn same_origin(request: &Request) -> Result<(), Problem> {
 /// Headers of every answer. Nothing may be loaded but our one stylesheet, nothing may frame a page, and nothing is kept in a cache:
 /// patients' words are on it.
 const HEADERS: [(&str, &str); 5] = [
-    ("content-security-policy", "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"),
+    (
+        "content-security-policy",
+        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    ),
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "no-referrer"),
     ("cache-control", "no-store"),
@@ -150,7 +154,8 @@ mod tests {
         let form = ("content-type", "application/x-www-form-urlencoded");
         let json = ("content-type", "application/json; charset=utf-8");
         let host = ("host", "localhost:8080");
-        let rows: &[(&str, &[(&str, &str)], u16)] = &[
+        type Row<'a> = (&'a str, &'a [(&'a str, &'a str)], u16);
+        let rows: &[Row] = &[
             ("/name", &[host, form], 200),
             ("/name", &[host, form, ("origin", "http://localhost:8080"), ("sec-fetch-site", "same-origin")], 200),
             ("/name", &[host, form, ("origin", "null"), ("sec-fetch-site", "same-origin")], 200),

@@ -10,12 +10,13 @@
 
 pub mod act;
 pub mod api;
-pub mod decide;
 pub mod deadlines;
+pub mod decide;
 pub mod fields;
 pub mod filter;
 pub mod guard;
 pub mod pages;
+pub mod percent;
 pub mod problem;
 pub mod route;
 pub mod sign_in;

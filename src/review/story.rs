@@ -3,11 +3,9 @@
 
 use crate::model::record::State;
 use crate::model::{
-    Action, Actor, Assertion, Band, CampaignId, Class, EvidenceKind, Happening, Obligation, Outcome, Patient, Platform, Presence, Seriousness,
-    SpecialSituation, TextLimit,
+    Action, Actor, Assertion, Band, CampaignId, Class, EvidenceKind, Happening, Obligation, Outcome, Patient, Platform, Presence,
+    Seriousness, SpecialSituation, TextLimit,
 };
-
-
 
 pub fn band(band: Band) -> &'static str {
     match band {
@@ -192,13 +190,19 @@ pub fn entry(what: &Happening) -> (String, String) {
             let score = score(assessment.score);
             ("Read by the classifier".to_owned(), format!("text of entry {on}: {band}, score {score}; {classifier}; {protocol}"))
         }
-        Happening::AlertDue { alert, class: about, on, protocol, .. } => {
-            (format!("Alert due: {}", class(*about).to_lowercase()), format!("text of entry {on}; protocol {protocol}; alert {alert}"))
+        Happening::AlertDue { alert, class: about, on, protocol, .. } => (
+            format!("Alert due: {}", class(*about).to_lowercase()),
+            format!("text of entry {on}; protocol {protocol}; alert {alert}"),
+        ),
+        Happening::StepDue { step } => {
+            ("Further step due".to_owned(), format!("{}; alert {}", self::step(step.step, step.repeat), step.alert))
         }
-        Happening::StepDue { step } => ("Further step due".to_owned(), format!("{}; alert {}", self::step(step.step, step.repeat), step.alert)),
         Happening::Published { step, topic, published } => {
             let message = published.message_id();
-            ("Alert sent".to_owned(), format!("{} to {topic}; message {message}; alert {}", self::step(step.step, step.repeat), step.alert))
+            (
+                "Alert sent".to_owned(),
+                format!("{} to {topic}; message {message}; alert {}", self::step(step.step, step.repeat), step.alert),
+            )
         }
         Happening::Acknowledged(by) => ("Acknowledged".to_owned(), format!("as it stood at revision {}", by.on)),
         Happening::Decided(decision) => {

@@ -98,7 +98,10 @@ async fn an_alert_is_acknowledged_from_the_queue_and_stays_with_that_person() {
     assert_eq!((done.status, location(&done)), (303, "/?state=open&band=alert&done=acknowledged"));
     // Through the API, by another: the answer is who has it, and nothing is added.
     let again = json(&ask(&desk, "POST", &format!("/api{address}"), r#"{"by":"Anna"}"#).await);
-    assert_eq!((&again["acknowledged_by"], &again["state"], &again["revision"]), (&"nils".into(), &"acknowledged".into(), &5.into()));
+    assert_eq!(
+        (&again["acknowledged_by"], &again["state"], &again["revision"]),
+        (&"nils".into(), &"acknowledged".into(), &5.into())
+    );
     let page = text(&ask(&desk, "GET", "/", "").await);
     assert!(page.contains("In hand: nils"));
     assert!(!page.contains("/acknowledge"));
@@ -111,7 +114,11 @@ async fn a_decision_through_the_api_closes_the_comment() {
     alerted("1").keep(&desk.store).await;
     let address = format!("/api/comments/{key}/decision");
     let rows = [
-        (r#"{"decision":"case","revision":4}"#, 422, "`case_number` is missing: the number that the safety database gave to the case."),
+        (
+            r#"{"decision":"case","revision":4}"#,
+            422,
+            "`case_number` is missing: the number that the safety database gave to the case.",
+        ),
         (r#"{"decision":"not_a_case","revision":4}"#, 422, "`reason` is missing: say why this is not a case."),
         (
             r#"{"decision":"needs_more","revision":2}"#,
@@ -188,7 +195,8 @@ async fn a_bulk_decision_closes_the_low_band_and_nothing_else() {
     assert_eq!(refused.status, 422);
     let done = ask(&desk, "POST", "/decisions?band=log", &format!("token={token}&reason=praise{picks}")).await;
     assert_eq!((done.status, location(&done)), (303, "/?state=open&state=acknowledged&band=log&done=decided-1-2"));
-    let states = async |story: &Story| json(&ask(&desk, "GET", &format!("/api/comments/{}", story.key()), "").await)["state"].clone();
+    let states =
+        async |story: &Story| json(&ask(&desk, "GET", &format!("/api/comments/{}", story.key()), "").await)["state"].clone();
     assert_eq!(states(&stories[0]).await, "closed");
     assert_eq!(states(&stories[1]).await, "open");
     assert_eq!(states(&stories[2]).await, "open");

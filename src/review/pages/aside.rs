@@ -45,7 +45,7 @@ fn decide(view: &View) -> Markup {
     let standing = view.record().standing_decision();
     let open = standing.is_none() || view.answer.draft.is_some();
     html! {
-        section.card aria-labelledby="decide" {
+        section.card.undecided[standing.is_none()] aria-labelledby="decide" {
             @if let Some(decision) = standing {
                 h2 id="decide" { (story::outcome(&decision.outcome)) }
                 p { "Decided by " b { (decision.by) } ", " (view.time(decision.at)) ", on revision " (decision.on) "." }

@@ -102,7 +102,7 @@ fn banners(view: &View) -> Markup {
         }
         @if let Some(reason) = &record.quarantined {
             div.notice.warn {
-                p { b { "Nobody could read this delivery by machine: a person must." } " " (highlight::plain(reason)) }
+                p { b { "No machine could read this; a person must look." } " " (highlight::plain(reason)) }
                 @for delivery in chain::quarantined(view.matter) { p.mono { "Delivery " (delivery.door) "/" (delivery.digest) } }
             }
         }
@@ -148,7 +148,8 @@ pub fn evidence(record: &Record) -> &[Evidence] {
 fn nothing(record: &Record) -> Markup {
     let unreadable = record.sightings.iter().find_map(|(_, sighting)| sighting.unreadable.as_deref());
     html! {
-        @if let Some(what) = unreadable { "No text. It holds what no machine reads: " (highlight::plain(what)) "." }
+        @if record.quarantined.is_some() { "There is no comment to show: the delivery could not be read as one. Its bytes are kept under the id above." }
+        @else if let Some(what) = unreadable { "No text. It holds what no machine reads: " (highlight::plain(what)) "." }
         @else { "No text was sent." }
     }
 }

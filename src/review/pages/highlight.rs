@@ -97,9 +97,17 @@ mod tests {
         use EvidenceKind::{Against, Product, Reaction, Serious};
         let rows: &[(&str, Vec<Evidence>, &str)] = &[
             ("plain", vec![], "plain"),
-            ("so dizzy", vec![span(3, 8, Reaction, "a reaction")], "so <mark class=\"reaction\" title=\"Reaction: a reaction\">dizzy</mark>"),
+            (
+                "so dizzy",
+                vec![span(3, 8, Reaction, "a reaction")],
+                "so <mark class=\"reaction\" title=\"Reaction: a reaction\">dizzy</mark>",
+            ),
             // Multi-byte: spans are in bytes.
-            ("né misèlijk!", vec![span(4, 13, Reaction, "r")], "né <mark class=\"reaction\" title=\"Reaction: r\">misèlijk</mark>!"),
+            (
+                "né misèlijk!",
+                vec![span(4, 13, Reaction, "r")],
+                "né <mark class=\"reaction\" title=\"Reaction: r\">misèlijk</mark>!",
+            ),
             // Overlapping: three pieces, the middle one explains both and looks like the graver.
             (
                 "abcdef",
@@ -137,7 +145,10 @@ mod tests {
             ("https://evil.example/?a=b&c", "https://evil.example/?a=b&amp;c"),
             ("a\u{202e}b", "a<span class=\"unseen\" title=\"right-to-left override\">RLO</span>b"),
             ("di\u{200b}zzy", "di<span class=\"unseen\" title=\"zero width space\">ZWSP</span>zzy"),
-            ("a\u{0}\u{7f}", "a<span class=\"unseen\" title=\"control character\">00</span><span class=\"unseen\" title=\"control character\">7F</span>"),
+            (
+                "a\u{0}\u{7f}",
+                "a<span class=\"unseen\" title=\"control character\">00</span><span class=\"unseen\" title=\"control character\">7F</span>",
+            ),
             ("👩\u{200d}⚕\u{fe0f} ok", "👩\u{200d}⚕\u{fe0f} ok"),
             ("line\nline", "line\nline"),
         ];

@@ -31,7 +31,7 @@ pub fn frame(title: &str, person: Option<&Person>, main: &Markup) -> Markup {
                 a.skip href="#main" { "Skip to the content" }
                 header.site {
                     a.brand href="/" { span.zero aria-hidden="true" { "0" } "Dayzero" }
-                    nav aria-label="Main" { a href="/" { "Queue" } a href="/?state=closed" { "Decided" } }
+                    nav aria-label="Main" { a href="/" { "Queue" } }
                     @if let Some(person) = person {
                         p.who { span.soft { "You are " } a href="/name" title="Choose another name" { (person.as_str()) } }
                     }

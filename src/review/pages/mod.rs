@@ -47,12 +47,11 @@ pub async fn queue(desk: &Desk, request: &Request, person: &Person) -> Result<Re
 /// One comment with everything known of it.
 pub async fn comment(desk: &Desk, request: &Request, key: &CommentKey, person: &Person) -> Result<Response, Problem> {
     let matter = act::load(desk, key).await?;
-    let notice = parts::Notice::of(request);
+    let notice = parts::Notice::of(request).filter(|notice| notice.holds(&matter.record));
     Ok(show(desk, person, &matter, Answer { status: 200, notice, draft: None, problem: None }))
 }
 
 /// What a comment's page says of what its reader just did.
-#[derive(Default)]
 struct Answer {
     status: u16,
     notice: Option<parts::Notice>,

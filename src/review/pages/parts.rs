@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use crate::http::Request;
 use crate::model::record::State;
-use crate::model::{Band, Class};
+use crate::model::{Band, Class, Record};
 use crate::review::{story, when};
 
 /// What a page says after a form has done its work. It is read out of the address, so it says nothing that matters.
@@ -37,15 +37,28 @@ impl Notice {
         }
     }
 
+    /// Whether the record bears out what the address claims.
+    pub fn holds(self, record: &Record) -> bool {
+        match self {
+            Notice::Acknowledged | Notice::Held => record.state() != State::Open,
+            Notice::Decided => !record.decisions.is_empty(),
+            Notice::DecidedMany { .. } | Notice::Name => false,
+        }
+    }
+
     pub fn markup(self) -> Markup {
         let sentence = match self {
-            Notice::Acknowledged => "You have it in hand. The reminders have stopped; it stays in the queue until you decide.".to_owned(),
+            Notice::Acknowledged => {
+                "You have it in hand. The reminders have stopped; it stays in the queue until you decide.".to_owned()
+            }
             Notice::Held => "Nothing was recorded: it is in hand already, or decided.".to_owned(),
             Notice::Decided => "Your decision is recorded.".to_owned(),
             Notice::Name => "Your name is set.".to_owned(),
             Notice::DecidedMany { closed, left: 0 } => format!("{closed} decided as not a case."),
             Notice::DecidedMany { closed, left } => {
-                format!("{closed} decided as not a case. {left} left as they are: they changed meanwhile, or are not in the low band.")
+                format!(
+                    "{closed} decided as not a case. {left} left as they are: they changed meanwhile, or are not in the low band."
+                )
             }
         };
         html! { p.notice.good role="status" { (sentence) } }

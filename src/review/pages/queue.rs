@@ -8,7 +8,7 @@ use crate::model::record::State;
 use crate::model::{Band, CampaignId, Head};
 use crate::review::filter::Filter;
 use crate::review::sign_in::Person;
-use crate::review::{Desk, sign_in, story, when};
+use crate::review::{Desk, percent, story, when};
 use crate::store::ListPage;
 
 use super::acts::{PURPOSE_BULK, TOKEN, purpose};
@@ -129,7 +129,7 @@ fn paging(view: &View, page: &ListPage) -> Markup {
             nav.paging aria-label="Pages" {
                 @if view.filter.after.is_some() { a href=(view.filter.address()) { "← Back to the soonest" } }
                 @if let Some(next) = &page.next {
-                    a.next rel="next" href={ (view.filter.address()) "&after=" (sign_in::encode(&next.to_string())) } { "Later deadlines →" }
+                    a.next rel="next" href={ (view.filter.address()) "&after=" (percent::encode(&next.to_string())) } { "Later deadlines →" }
                 }
             }
         }

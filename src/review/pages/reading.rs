@@ -14,9 +14,10 @@ pub fn all(view: &View) -> Markup {
     html! {
         @match record.reading() {
             Some(reading) => (why(view, reading)),
+            None if record.quarantined.is_some() => {}
             None => { section aria-labelledby="why" { h2 id="why" { "Not read yet" } p.soft { "The classifier has not read this comment." } } }
         }
-        (versions(view))
+        @if !record.versions.is_empty() { (versions(view)) }
         (thread(view))
     }
 }
@@ -104,7 +105,6 @@ fn versions(view: &View) -> Markup {
     html! {
         section aria-labelledby="versions" {
             h2 id="versions" { "Texts" span.soft { " · " (parts::count(record.versions.len(), "version", "versions")) } }
-            @if record.versions.is_empty() { p.soft { "No text was ever sent." } }
             ol.versions {
                 @for version in &record.versions {
                     li {

@@ -106,7 +106,6 @@ impl Classifier {
         let context = Context {
             implied: comment.implied_product.is_some(),
             parent_reports: comment.parent.is_some_and(|parent| self.reports(parent)),
-            has_parent: comment.parent.is_some(),
         };
         let setting = Setting {
             sensitivity: self.sensitivity,
@@ -162,17 +161,19 @@ impl Classifier {
         let judged = |lexicon: &'l Lexicon| {
             let reading = read(lexicon, words, mentions, context);
             let judgement = judge(&reading, setting);
-            (reading, judgement)
+            let known = words.tokens.iter().filter(|token| lexicon.words.contains(&words.text[token.at..token.end])).count();
+            (reading, judgement, known)
         };
-        match own {
+        let (reading, judgement, _) = match own {
             Some(lexicon) => judged(lexicon),
             None => self
                 .lexicons
                 .iter()
                 .map(judged)
-                .max_by_key(|(_, judgement)| (judgement.band, judgement.score))
+                .max_by_key(|(_, judgement, known)| (judgement.band, *known, judgement.score))
                 .expect("the word lists are part of the program, so there is at least one"),
-        }
+        };
+        (reading, judgement)
     }
 
     /// Does the comment above tell of a reaction?

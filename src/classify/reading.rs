@@ -23,8 +23,6 @@ pub(crate) struct Context {
     pub(crate) implied: bool,
     /// The comment above tells of a reaction.
     pub(crate) parent_reports: bool,
-    /// The comment above, or this one's post, is no help: nothing is above.
-    pub(crate) has_parent: bool,
 }
 
 /// A find and the voice it is told in; `None` is as it happened.
@@ -77,7 +75,7 @@ pub(crate) fn read<'l>(lexicon: &'l Lexicon, words: &Normalised, mentions: &[Men
         quality: of(List::Quality).map(told).collect(),
         urgent: of(List::Urgent).map(told).collect(),
         explicit: of(List::Explicit).cloned().collect(),
-        nods: of(List::MeToo).filter(|hit| context.has_parent && hit.first < NOD).cloned().collect(),
+        nods: of(List::MeToo).filter(|hit| context.parent_reports && hit.first < NOD).cloned().collect(),
         against: against(&hits),
         people: of(List::Person).cloned().collect(),
         hints: hits.iter().filter(|hit| matches!(hit.list, List::Body | List::Trouble)).cloned().collect(),

@@ -8,8 +8,8 @@ use super::reading::{Reading, Told};
 use super::signs::Sign;
 
 /// Thousandths from which a comment is an alert, and from which people read it one by one.
-const HIGH: (u16, u16) = (500, 250);
-const BALANCED: (u16, u16) = (600, 330);
+const HIGH: (u16, u16) = (380, 205);
+const BALANCED: (u16, u16) = (480, 250);
 
 /// Reasons given at most, besides those of the safety net.
 const REASONS: usize = 6;

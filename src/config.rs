@@ -149,7 +149,8 @@ impl Patience {
             Patience::Door => (Duration::from_millis(900), Duration::from_millis(1_900), 2),
             Patience::Worker => (Duration::from_secs(3), Duration::from_secs(9), 3),
         };
-        let timeouts = TimeoutConfig::builder().connect_timeout(attempt).operation_attempt_timeout(attempt).operation_timeout(operation);
+        let timeouts =
+            TimeoutConfig::builder().connect_timeout(attempt).operation_attempt_timeout(attempt).operation_timeout(operation);
         (timeouts.build(), RetryConfig::standard().with_max_attempts(attempts).with_initial_backoff(Duration::from_millis(50)))
     }
 }
@@ -172,7 +173,8 @@ mod tests {
     use super::*;
 
     fn read(pairs: &[(&str, &str)]) -> Result<Config, Vec<String>> {
-        let pairs: BTreeMap<String, String> = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let pairs: BTreeMap<String, String> =
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         Config::read(|name| pairs.get(name).cloned())
     }
 

@@ -52,7 +52,11 @@ pub async fn active(store: &Store, directory: &Directory) -> Result<Vec<Protocol
         let protocol = published.map(|published| Protocol::parse(&published.source));
         match protocol {
             Some(Ok(protocol)) => active.push(protocol),
-            _ => return Err(NotPublished::Refused(vec![format!("the active protocol {reference} cannot be read by this version")])),
+            _ => {
+                return Err(NotPublished::Refused(vec![format!(
+                    "the active protocol {reference} cannot be read by this version"
+                )]));
+            }
         }
     }
     Ok(active)

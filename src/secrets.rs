@@ -77,7 +77,8 @@ impl Secrets {
 
     async fn read(&self, name: &str, provider: Provider) -> Result<Arc<DoorSecrets>, SecretError> {
         let value = self.value(name).await?;
-        let secrets = DoorSecrets::parse(provider, &value).map_err(|problem| SecretError::Unusable { name: name.to_owned(), problem })?;
+        let secrets =
+            DoorSecrets::parse(provider, &value).map_err(|problem| SecretError::Unusable { name: name.to_owned(), problem })?;
         let held = Held { secrets: Arc::new(secrets), read_at: self.clock.now() };
         self.held.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).insert(name.to_owned(), held.clone());
         Ok(held.secrets)
@@ -87,7 +88,9 @@ impl Secrets {
         use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
         let unavailable = |code: &str| SecretError::Unavailable { name: name.to_owned(), code: code.to_owned() };
         match &self.store {
-            SecretStore::Development(secrets) => secrets.get(name).cloned().ok_or_else(|| unavailable("no development secret has this name")),
+            SecretStore::Development(secrets) => {
+                secrets.get(name).cloned().ok_or_else(|| unavailable("no development secret has this name"))
+            }
             SecretStore::SecretsManager(client) => {
                 let answer = client.get_secret_value().secret_id(name).send().await;
                 let answer = answer.map_err(|error| unavailable(error.code().unwrap_or("no answer")))?;

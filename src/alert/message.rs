@@ -49,7 +49,13 @@ pub fn render(context: &Context<'_>, step: &Step) -> Message {
 }
 
 fn subject(context: &Context<'_>) -> String {
-    let due = context.alert.plan.deadlines.acknowledge.map(|due| format!(", acknowledge by {}", local(due, context))).unwrap_or_default();
+    let due = context
+        .alert
+        .plan
+        .deadlines
+        .acknowledge
+        .map(|due| format!(", acknowledge by {}", local(due, context)))
+        .unwrap_or_default();
     let again = if context.step.step > 0 || context.step.repeat > 0 { "Still open: " } else { "" };
     let subject = format!("{again}{}{due} ({})", class_name(context.alert.class), context.alert.id);
     // SNS refuses control characters and anything beyond ASCII; a zone's abbreviation is all that could hold either.
@@ -156,7 +162,13 @@ fn email(context: &Context<'_>, limit: TextLimit) -> String {
 }
 
 fn sms(context: &Context<'_>) -> String {
-    let due = context.alert.plan.deadlines.acknowledge.map(|due| format!(" Acknowledge by {}.", local(due, context))).unwrap_or_default();
+    let due = context
+        .alert
+        .plan
+        .deadlines
+        .acknowledge
+        .map(|due| format!(" Acknowledge by {}.", local(due, context)))
+        .unwrap_or_default();
     let text = format!("Dayzero: {}, {}.{due}", class_name(context.alert.class), context.alert.id);
     let link = link(context).map(|link| format!(" {link}")).unwrap_or_default();
     let whole = format!("{text}{link}");

@@ -89,11 +89,19 @@ impl Alerting {
         self.project(&entries, refused.is_some()).await?;
         match refused {
             None => Ok(sent),
-            Some(error) => Err(StageError::TryAgain { what: format!("an alert of {key} was not accepted"), source: error.into() }),
+            Some(error) => {
+                Err(StageError::TryAgain { what: format!("an alert of {key} was not accepted"), source: error.into() })
+            }
         }
     }
 
-    async fn publish(&self, record: &Record, alert: &AlertState, step: &StepRef, planned: &Step) -> Result<Published, PublishFault> {
+    async fn publish(
+        &self,
+        record: &Record,
+        alert: &AlertState,
+        step: &StepRef,
+        planned: &Step,
+    ) -> Result<Published, PublishFault> {
         let in_force = self.campaigns.current().await.map_err(PublishFault::Campaigns)?;
         let campaign = in_force.campaigns.iter().find(|campaign| campaign.protocol.reference().id == alert.protocol.id);
         let campaign = campaign.ok_or_else(|| PublishFault::NoCampaign(alert.protocol.to_string()))?;

@@ -9,8 +9,8 @@ use crate::classify::Comment;
 use crate::model::chain::New;
 use crate::model::record::Unread;
 use crate::model::{
-    Action, Actor, AlertId, Assessment, AwareAt, Band, Class, CommentEvent, CommentId, CommentKey, CommentText, DeliveryId, Happening,
-    Record, Revision, Sighting, Stage, Words,
+    Action, Actor, AlertId, Assessment, AwareAt, Band, Class, CommentEvent, CommentId, CommentKey, CommentText, DeliveryId,
+    DueAlert, Happening, Reading, Record, Revision, Sighting, Stage, Words,
 };
 
 /// What a platform's event says, without the words.
@@ -58,29 +58,62 @@ pub fn quarantine(
     }
 }
 
-/// Reads whatever in the record has no reading, and adds the alerts that the readings make due.
-pub fn read(record: &Record, in_force: &InForce, parent: Option<&CommentText>, now: Timestamp) -> Vec<New> {
-    let campaign = record.campaign.as_ref().and_then(|id| in_force.campaigns.iter().find(|known| known.protocol.reference().id == *id));
-    let mut new = Vec::new();
+/// The comment that another one answers.
+#[derive(Clone, Debug)]
+pub struct Parent {
+    pub revision: Revision,
+    pub text: CommentText,
+}
+
+/// Reads whatever in the record has no reading, or had to be read before the comment it answers was here.
+pub fn read(record: &Record, in_force: &InForce, parent: Option<&Parent>, now: Timestamp) -> Vec<New> {
+    let campaign =
+        record.campaign.as_ref().and_then(|id| in_force.campaigns.iter().find(|known| known.protocol.reference().id == *id));
+    let mut unread = record.unread();
+    if parent.is_some() && read_alone(record) {
+        let current = record.current().map(|version| Unread { seq: version.seq, version: Some(version) });
+        unread.extend(current.filter(|current| !record.unread().contains(current)));
+    }
     let mut alerted: Vec<Class> = standing_alerts(record);
-    for unread in record.unread() {
-        let assessment = assess(record, unread, campaign.map(AsRef::as_ref), parent);
-        let aware_at = unread.version.map_or(record.aware_at, |version| version.received_at);
-        let own = is_own(record);
-        let classes: Vec<Class> = if own { Vec::new() } else { assessment.classes() };
-        let alerts = campaign.map(|campaign| alerts(record, campaign, unread.seq, aware_at, &classes)).unwrap_or_default();
-        let safety_alert = alerts.iter().any(|(class, _)| *class != Class::Distress);
-        let decide_by = campaign.filter(|_| !safety_alert).map(|campaign| campaign.protocol.decide_by(aware_at));
-        let protocol = campaign.map(|campaign| campaign.protocol.reference());
-        new.push(by_machine(now, Happening::Assessed { on: unread.seq, assessment, protocol, decide_by }, None));
-        for (class, due) in alerts {
-            if !alerted.iter().any(|standing| covers(*standing, class)) {
-                alerted.push(class);
-                new.push(by_machine(now, due, None));
-            }
-        }
+    let mut new = Vec::new();
+    for unread in unread {
+        let reading = reading(record, unread, campaign.map(AsRef::as_ref), parent, &mut alerted);
+        new.push(by_machine(now, Happening::Assessed(reading), None));
     }
     new
+}
+
+/// Whether the comment answers another one whose text was not here when it was read.
+pub fn read_alone(record: &Record) -> bool {
+    let answers = record.sightings.iter().any(|(_, sighting)| sighting.parent_id.is_some());
+    answers && !record.versions.is_empty() && record.readings.last().is_some_and(|reading| reading.parent.is_none())
+}
+
+fn reading(
+    record: &Record,
+    unread: Unread<'_>,
+    campaign: Option<&Campaign>,
+    parent: Option<&Parent>,
+    alerted: &mut Vec<Class>,
+) -> Reading {
+    let assessment = assess(record, unread, campaign, parent);
+    let aware_at = unread.version.map_or(record.aware_at, |version| version.received_at);
+    let classes = if is_own(record) { Vec::new() } else { assessment.classes() };
+    let mut alerts = Vec::new();
+    for class in classes {
+        if alerted.iter().any(|standing| covers(*standing, class)) {
+            continue;
+        }
+        if let Some(due) = campaign.and_then(|campaign| due(record, campaign, class, unread.seq, aware_at)) {
+            alerted.push(class);
+            alerts.push(due);
+        }
+    }
+    // Whoever has an alert of drug safety in hand decides by its windows.
+    let safety_alert = alerted.iter().any(|class| *class != Class::Distress);
+    let decide_by = campaign.filter(|_| !safety_alert).map(|campaign| campaign.protocol.decide_by(aware_at));
+    let protocol = campaign.map(|campaign| campaign.protocol.reference());
+    Reading { on: unread.seq, parent: parent.map(|parent| parent.revision), assessment, protocol, decide_by, alerts }
 }
 
 /// The classes of alert that people already have, or will get, for texts that nobody has decided about.
@@ -94,13 +127,9 @@ fn covers(standing: Class, class: Class) -> bool {
     if class == Class::Distress || standing == Class::Distress { standing == class } else { standing >= class }
 }
 
-fn alerts(record: &Record, campaign: &Campaign, on: Revision, aware_at: AwareAt, classes: &[Class]) -> Vec<(Class, Happening)> {
-    let due = |class: &Class| {
-        let plan = campaign.protocol.plan(*class, aware_at)?;
-        let alert = alert_id(&record.key, *class, on);
-        Some((*class, Happening::AlertDue { alert, class: *class, on, protocol: campaign.protocol.reference(), plan }))
-    };
-    classes.iter().filter_map(due).collect()
+fn due(record: &Record, campaign: &Campaign, class: Class, on: Revision, aware_at: AwareAt) -> Option<DueAlert> {
+    let plan = campaign.protocol.plan(class, aware_at)?;
+    Some(DueAlert { alert: alert_id(&record.key, class, on), class, protocol: campaign.protocol.reference(), plan })
 }
 
 /// Derived, so that a step done twice makes the same alert; short enough to be read out over a telephone.
@@ -109,7 +138,7 @@ fn alert_id(key: &CommentKey, class: Class, on: Revision) -> AlertId {
     AlertId::new(format!("A-{}", hex::encode(&digest[..6])))
 }
 
-fn assess(record: &Record, unread: Unread<'_>, campaign: Option<&Campaign>, parent: Option<&CommentText>) -> Assessment {
+fn assess(record: &Record, unread: Unread<'_>, campaign: Option<&Campaign>, parent: Option<&Parent>) -> Assessment {
     let default;
     let campaign_classifier = campaign.map(|campaign| &campaign.classifier);
     let classifier = match campaign_classifier {
@@ -125,7 +154,7 @@ fn assess(record: &Record, unread: Unread<'_>, campaign: Option<&Campaign>, pare
             text: version.text.expose(),
             lang: None,
             post: record.post_text.as_ref().map(CommentText::expose),
-            parent: parent.map(CommentText::expose),
+            parent: parent.map(|parent| parent.text.expose()),
             implied_product: campaign.and_then(|campaign| campaign.implied_product(channel)),
             reporter_known: record.author.is_some(),
         }),
@@ -142,7 +171,9 @@ fn assess(record: &Record, unread: Unread<'_>, campaign: Option<&Campaign>, pare
     }
     if record.quarantined.is_none() && channel.is_none() && assessment.band == Band::Log {
         assessment.band = Band::Review;
-        assessment.reasons.push("No channel of an active protocol lists this account: somebody opened it without telling safety.".to_owned());
+        assessment
+            .reasons
+            .push("No channel of an active protocol lists this account: somebody opened it without telling safety.".to_owned());
     }
     assessment
 }

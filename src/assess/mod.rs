@@ -2,8 +2,10 @@
 //! protocol makes of it becomes alerts that are due. It publishes nothing.
 //!
 //! Everything it does can be done again: a delivery is marked as worked off last, a sighting that the record already knows adds
-//! nothing, and an assessment is made only for a text that has none. What to write is decided in `decide`; this file does it.
+//! nothing, and an assessment is made only for a text that has none. What to write is decided in `decide`, what a record can hold in
+//! `bounds`; this file does it.
 
+mod bounds;
 mod decide;
 
 use crate::campaigns::{Belongs, Campaigns, InForce};
@@ -11,9 +13,13 @@ use crate::error::StageError;
 use crate::metrics::{Metric, Metrics};
 use crate::model::chain::New;
 use crate::model::delivery::DeliveryState;
-use crate::model::{Band, Clock, CommentEvent, CommentId, CommentKey, CommentText, Delivery, DeliveryId, Entry, Head, Parsed, Quarantine, Record, Words};
+use crate::model::{
+    Band, Clock, CommentEvent, CommentId, CommentKey, Delivery, DeliveryId, Entry, Head, Parsed, Quarantine, Record, Words,
+};
 use crate::platform;
 use crate::store::{AppendError, Store};
+
+use decide::Parent;
 
 /// The stage's name in metrics.
 const STAGE: &str = "assess";
@@ -62,12 +68,11 @@ pub async fn handle(stage: &Assess, id: &DeliveryId) -> Result<Assessed, StageEr
 /// Assesses whatever in a record has no assessment yet: the sweep's way to finish what a crash interrupted.
 pub async fn finish(stage: &Assess, key: &CommentKey) -> Result<(), StageError> {
     let entries = stage.store.chain(key).await?;
-    let Some(record) = Record::fold(&entries) else { return Ok(()) };
-    if record.unread().is_empty() {
-        return Ok(());
+    let unread = Record::fold(&entries).is_some_and(|record| !record.unread().is_empty());
+    if unread {
+        let in_force = stage.campaigns.current().await?;
+        stage.read(key, entries, &in_force).await?;
     }
-    let in_force = stage.campaigns.current().await?;
-    stage.read(entries, &in_force).await?;
     Ok(())
 }
 
@@ -93,23 +98,29 @@ fn parse(id: &DeliveryId, delivery: &Delivery, in_force: &InForce) -> Parsed {
 impl Assess {
     /// Sighting, then reading, then the head: in this order, so that what is missing after a crash is found again.
     async fn take_in(&self, source: &Source<'_>, event: &CommentEvent) -> Result<(CommentKey, Band), StageError> {
+        let key = event.id.key();
+        if let Some(matter) = bounds::too_long(event, source.id) {
+            return self.quarantine(source, &matter).await;
+        }
+        let event = bounds::within(event);
         let belongs = source.belongs(&event.id);
-        let salt = salt()?;
+        let words = Words::of(&event, salt()?);
         let entries = self
-            .append(&event.id.key(), |record| {
-                let sighting = decide::sighting(event, source.id, source.delivery.received_at, belongs.as_ref());
-                decide::sight(record, sighting, Words::of(event, salt.clone()), self.clock.now())
+            .append(&key, |record| {
+                let sighting = decide::sighting(&event, source.id, source.delivery.received_at, belongs.as_ref());
+                decide::sight(record, sighting, words.clone(), self.clock.now())
             })
             .await?;
-        let record = self.read(entries, source.in_force).await?;
-        Ok((record.key.clone(), record.band()))
+        let record = self.read(&key, entries, source.in_force).await?;
+        self.read_answers(&record, source.in_force).await?;
+        Ok((key, record.band()))
     }
 
     async fn quarantine(&self, source: &Source<'_>, matter: &Quarantine) -> Result<(CommentKey, Band), StageError> {
         let id = CommentId::new(matter.platform, &matter.account, format!("unreadable:{}", matter.about));
-        let belongs = source.belongs(&id);
+        let (key, belongs) = (id.key(), source.belongs(&id));
         let entries = self
-            .append(&id.key(), |record| match record {
+            .append(&key, |record| match record {
                 // People see one unknown kind once, however many deliveries hold it.
                 Some(_) => Vec::new(),
                 None => {
@@ -119,33 +130,48 @@ impl Assess {
                 }
             })
             .await?;
-        let record = self.read(entries, source.in_force).await?;
-        Ok((record.key.clone(), record.band()))
+        let record = self.read(&key, entries, source.in_force).await?;
+        Ok((key, record.band()))
     }
 
-    /// Reads every text of the record that has no reading, records what follows from it, and renews the head.
-    async fn read(&self, entries: Vec<Entry>, in_force: &InForce) -> Result<Record, StageError> {
-        let Some(first) = entries.first().and_then(|_| Record::fold(&entries)) else {
-            return Err(nothing_in("a record that was just written"));
-        };
-        let parent = self.parent_text(&first).await?;
-        let key = first.key.clone();
+    /// Reads every text of the record that has no reading, with the text it answers, and renews the head.
+    async fn read(&self, key: &CommentKey, entries: Vec<Entry>, in_force: &InForce) -> Result<Record, StageError> {
+        let parent = self.parent_of(&fold(key, &entries)?).await?;
         let entries = self
-            .append_to(&key, entries, |record| match record {
-                Some(record) => decide::read(record, in_force, parent.as_ref(), self.clock.now()),
-                None => Vec::new(),
+            .append_to(key, entries, |record| {
+                record.map(|record| decide::read(record, in_force, parent.as_ref(), self.clock.now())).unwrap_or_default()
             })
             .await?;
-        let record = fold(&key, &entries)?;
+        let record = fold(key, &entries)?;
         self.project(&record).await?;
         Ok(record)
     }
 
-    /// The text that the comment answers, where that is a comment of ours: "same here!" means what its parent means.
-    async fn parent_text(&self, record: &Record) -> Result<Option<CommentText>, StageError> {
+    /// The text that the comment answers, where that is a comment of ours: "same here!" means what its parent means. The link is
+    /// written first, so that a parent that arrives later finds the answer.
+    async fn parent_of(&self, record: &Record) -> Result<Option<Parent>, StageError> {
         let Some(parent) = record.sightings.iter().find_map(|(_, sighting)| sighting.parent_id.as_ref()) else { return Ok(None) };
-        let parent = CommentId::new(record.id.platform, &record.id.account, parent);
-        Ok(self.store.head(&parent.key()).await?.and_then(|head| head.text))
+        let parent = CommentId::new(record.id.platform, &record.id.account, parent).key();
+        if record.readings.is_empty() {
+            self.store.link(&parent, &record.key).await?;
+        }
+        let head = self.store.head(&parent).await?;
+        Ok(head.and_then(|head| Some(Parent { revision: head.revision, text: head.text? })))
+    }
+
+    /// Reads those answers anew that were read before their parent's text was here.
+    async fn read_answers(&self, parent: &Record, in_force: &InForce) -> Result<(), StageError> {
+        if parent.versions.is_empty() {
+            return Ok(());
+        }
+        for key in self.store.answers(&parent.key).await? {
+            let entries = self.store.chain(&key).await?;
+            let alone = Record::fold(&entries).is_some_and(|record| decide::read_alone(&record));
+            if alone {
+                self.read(&key, entries, in_force).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn append(&self, key: &CommentKey, decide: impl Fn(Option<&Record>) -> Vec<New>) -> Result<Vec<Entry>, StageError> {
@@ -185,7 +211,8 @@ impl Assess {
             (Metric::Quarantined, parsed.quarantined.len()),
             (Metric::ElementIgnored, parsed.ignored.len()),
         ];
-        let values: Vec<_> = values.into_iter().filter(|(_, count)| *count > 0).map(|(metric, count)| (metric, count as u64)).collect();
+        let values: Vec<_> =
+            values.into_iter().filter(|(_, count)| *count > 0).map(|(metric, count)| (metric, count as u64)).collect();
         if !values.is_empty() {
             self.metrics.line(STAGE, &values);
         }

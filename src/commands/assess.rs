@@ -36,7 +36,11 @@ pub fn run(args: &AssessArgs) -> Result<Ended, Unusable> {
         match serde_json::from_slice::<Question>(&line) {
             Err(error) => {
                 // The parser's own words may quote the line.
-                eprintln!("dayzero: line {}: expected a JSON object with id and text; column {} is none", index + 1, error.column());
+                eprintln!(
+                    "dayzero: line {}: expected a JSON object with id and text; column {} is none",
+                    index + 1,
+                    error.column()
+                );
                 unreadable += 1;
             }
             Ok(question) => {

@@ -91,8 +91,9 @@ async fn verify_store(store: &Store) -> Result<Verified, StoreError> {
 fn verify_export(text: &str) -> Result<Ended, Unusable> {
     let mut chains: BTreeMap<CommentKey, Vec<Sealed>> = BTreeMap::new();
     for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let sealed: Sealed = serde_json::from_str(line)
-            .map_err(|error| Unusable(format!("line {}: expected an exported entry; column {} is none", index + 1, error.column())))?;
+        let sealed: Sealed = serde_json::from_str(line).map_err(|error| {
+            Unusable(format!("line {}: expected an exported entry; column {} is none", index + 1, error.column()))
+        })?;
         chains.entry(sealed.key.clone()).or_default().push(sealed);
     }
     let mut verified = Verified::default();

@@ -19,7 +19,12 @@ use crate::store::Store;
 
 /// What the terminal typed.
 #[derive(Parser)]
-#[command(name = "dayzero", version, about = "From a patient's comment to an acknowledged adverse-event alert.", disable_help_subcommand = true)]
+#[command(
+    name = "dayzero",
+    version,
+    about = "From a patient's comment to an acknowledged adverse-event alert.",
+    disable_help_subcommand = true
+)]
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -107,7 +112,10 @@ impl Cli {
 
 async fn run_local(args: LocalArgs) -> Result<Ended, Unusable> {
     if !args.listen.ip().is_loopback() {
-        return Err(Unusable(format!("{} is no loopback address: local mode has no sign-in and listens on 127.0.0.1 or [::1] only", args.listen)));
+        return Err(Unusable(format!(
+            "{} is no loopback address: local mode has no sign-in and listens on 127.0.0.1 or [::1] only",
+            args.listen
+        )));
     }
     let data = (!args.memory).then_some(args.data.data);
     let options = Options { listen: args.listen, data, protocol: args.protocol, samples: !args.no_samples };

@@ -62,7 +62,8 @@ pub async fn run(command: ProtocolCommand) -> Result<Ended, Unusable> {
         ProtocolCommand::Show { text, data } => show(text.as_deref(), &data).await,
         ProtocolCommand::Clocks(args) => clocks(&args),
         ProtocolCommand::Simulate { .. } => Err(Unusable(
-            "protocol simulate is not part of this version; protocol check runs the file's examples and shows its clocks".to_owned(),
+            "protocol simulate is not part of this version; protocol check runs the file's examples and shows its clocks"
+                .to_owned(),
         )),
     }
 }
@@ -94,7 +95,12 @@ fn check(file: &Path) -> Result<Ended, Unusable> {
     for approval in protocol.unapproved() {
         println!("warning: the approval of {approval} is open; publishing will refuse this version");
     }
-    println!("{}: {} of {} examples read as expected", protocol.reference(), protocol.examples().len() - failing.len(), protocol.examples().len());
+    println!(
+        "{}: {} of {} examples read as expected",
+        protocol.reference(),
+        protocol.examples().len() - failing.len(),
+        protocol.examples().len()
+    );
     println!("\nWhen each clock would end, in {}:", protocol.time_zone_name());
     print_clocks(protocol);
     Ok(if failing.is_empty() { Ended::Done } else { Ended::No })
@@ -160,14 +166,19 @@ async fn print_active(opened: &Opened, text: Option<&str>) -> Result<Ended, Unus
         let reference = ProtocolRef { id: id.clone(), version: *version };
         let Some(published) = opened.store.protocol(&reference).await.map_err(failed)? else { continue };
         match text {
-            None => println!("{reference}  published {} by {}", published.published_at.strftime("%Y-%m-%d %H:%M UTC"), published.published_by),
+            None => println!(
+                "{reference}  published {} by {}",
+                published.published_at.strftime("%Y-%m-%d %H:%M UTC"),
+                published.published_by
+            ),
             Some(campaign) if campaign == id.as_str() => print!("{}", published.source),
             Some(_) => continue,
         }
         found = true;
     }
     if !found {
-        let what = text.map_or("no protocol is active".to_owned(), |campaign| format!("no active protocol has the id {campaign}"));
+        let what =
+            text.map_or("no protocol is active".to_owned(), |campaign| format!("no active protocol has the id {campaign}"));
         eprintln!("dayzero: {what}");
         return Ok(Ended::No);
     }

@@ -51,10 +51,13 @@ async fn post(poster: &Poster, to: &str, file: &Path) -> Result<u16, Unusable> {
 fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Unusable> {
     let unreadable = |error: std::io::Error| Unusable(format!("{} cannot be read: {error}", path.display()));
     if path.is_dir() {
-        let entries: Result<Vec<_>, _> = std::fs::read_dir(path).map_err(unreadable)?.map(|entry| entry.map(|entry| entry.path())).collect();
+        let entries: Result<Vec<_>, _> =
+            std::fs::read_dir(path).map_err(unreadable)?.map(|entry| entry.map(|entry| entry.path())).collect();
         let mut entries = entries.map_err(unreadable)?;
         entries.sort();
-        for entry in entries.iter().filter(|entry| entry.is_dir() || entry.extension().is_some_and(|extension| extension == "json")) {
+        for entry in
+            entries.iter().filter(|entry| entry.is_dir() || entry.extension().is_some_and(|extension| extension == "json"))
+        {
             collect(entry, files)?;
         }
         return Ok(());

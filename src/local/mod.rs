@@ -9,8 +9,8 @@
 
 mod door;
 mod outbox;
-mod pump;
 pub mod post;
+mod pump;
 pub mod samples;
 mod table;
 mod topic;
@@ -62,9 +62,9 @@ pub struct NotStarted(String);
 /// Runs until Ctrl-C.
 pub async fn run(options: Options) -> Result<(), NotStarted> {
     let _lock = options.data.as_deref().map(lock).transpose()?;
-    let door = TcpListener::bind(options.listen)
-        .await
-        .map_err(|error| NotStarted(format!("cannot listen on {}: {error}; choose another address with --listen", options.listen)))?;
+    let door = TcpListener::bind(options.listen).await.map_err(|error| {
+        NotStarted(format!("cannot listen on {}: {error}; choose another address with --listen", options.listen))
+    })?;
     let address = door.local_addr().map_err(|error| NotStarted(format!("the listening address cannot be read: {error}")))?;
     let house = House::build(&options, address).await?;
     let empty = house.publish_protocol(options.protocol.as_deref()).await?;
@@ -98,8 +98,10 @@ struct House {
 impl House {
     async fn build(options: &Options, address: SocketAddr) -> Result<House, NotStarted> {
         let table = Table::start(options.data.as_deref()).await.map_err(NotStarted)?;
-        let outbox = Outbox::open(options.data.as_deref()).map_err(|error| NotStarted(format!("the outbox cannot be opened: {error}")))?;
-        let topic = Topic::start(outbox.clone()).await.map_err(|error| NotStarted(format!("the local topic cannot start: {error}")))?;
+        let outbox =
+            Outbox::open(options.data.as_deref()).map_err(|error| NotStarted(format!("the outbox cannot be opened: {error}")))?;
+        let topic =
+            Topic::start(outbox.clone()).await.map_err(|error| NotStarted(format!("the local topic cannot start: {error}")))?;
         let mut config = Config::loopback(table.endpoint(), topic.endpoint());
         config.console_url = Some(format!("http://{address}"));
         let worker = config.clients(Patience::Worker);
@@ -123,7 +125,8 @@ impl House {
     async fn publish_protocol(&self, file: Option<&Path>) -> Result<bool, NotStarted> {
         let source = match file {
             None => samples::PROTOCOL.to_owned(),
-            Some(file) => std::fs::read_to_string(file).map_err(|error| NotStarted(format!("{} cannot be read: {error}", file.display())))?,
+            Some(file) => std::fs::read_to_string(file)
+                .map_err(|error| NotStarted(format!("{} cannot be read: {error}", file.display())))?,
         };
         let directory = self.store.directory().await.map_err(|error| NotStarted(one_line(&error)))?;
         let empty = directory.active.is_empty();
@@ -192,7 +195,8 @@ pub fn line(store: &Store, campaigns: &Campaigns, clients: &Clients, config: &Co
 
 /// One process at a time on one data folder.
 fn lock(data: &Path) -> Result<File, NotStarted> {
-    let failed = |error: &dyn std::fmt::Display| NotStarted(format!("the data folder {} cannot be used: {error}", data.display()));
+    let failed =
+        |error: &dyn std::fmt::Display| NotStarted(format!("the data folder {} cannot be used: {error}", data.display()));
     std::fs::create_dir_all(data).map_err(|error| failed(&error))?;
     let file = File::create(data.join("lock")).map_err(|error| failed(&error))?;
     file.try_lock().map_err(|_| failed(&"another Dayzero is running on it"))?;

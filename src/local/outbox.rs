@@ -44,7 +44,9 @@ impl Outbox {
     /// Opens `outbox.jsonl` in the data folder, or an outbox in memory. A last line that a crash cut off was never accepted, and
     /// is ended so that the next one stands on its own.
     pub fn open(data: Option<&Path>) -> std::io::Result<Outbox> {
-        let Some(folder) = data else { return Ok(Outbox { inner: Arc::new(Mutex::new(Inner { posted: Vec::new(), file: None })) }) };
+        let Some(folder) = data else {
+            return Ok(Outbox { inner: Arc::new(Mutex::new(Inner { posted: Vec::new(), file: None })) });
+        };
         let path = folder.join("outbox.jsonl");
         let mut file = OpenOptions::new().create(true).append(true).read(true).open(&path)?;
         let mut posted = Vec::new();

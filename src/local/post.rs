@@ -59,7 +59,9 @@ impl Poster {
         let answer = answer.map_err(|_| format!("{} did not answer within {} s", target.url, ANSWER_LIMIT.as_secs()))?;
         let answer = answer.map_err(|error| format!("{} cannot be reached: {error}", target.url))?;
         let status = answer.status().as_u16();
-        let body = to_bytes(Body::new(answer.into_body()), ANSWER_BYTES).await.map_err(|error| format!("the answer broke off: {error}"))?;
+        let body = to_bytes(Body::new(answer.into_body()), ANSWER_BYTES)
+            .await
+            .map_err(|error| format!("the answer broke off: {error}"))?;
         Ok(Answer { status, body: String::from_utf8_lossy(&body).into_owned() })
     }
 }

@@ -26,7 +26,11 @@ const FOLDERS: [(&str, &str, Provider); 3] =
 pub fn development_secrets() -> BTreeMap<String, String> {
     let doors: BTreeMap<String, serde_json::Value> =
         serde_json::from_str(DEVELOPMENT_SECRETS).expect("a test reads the file that this was compiled from");
-    doors.into_iter().filter(|(_, value)| value.is_object()).map(|(door, value)| (format!("dayzero/{door}"), value.to_string())).collect()
+    doors
+        .into_iter()
+        .filter(|(_, value)| value.is_object())
+        .map(|(door, value)| (format!("dayzero/{door}"), value.to_string()))
+        .collect()
 }
 
 /// Local names for the topics that the deployment would fill in.
@@ -49,7 +53,8 @@ pub fn all() -> Vec<Sample> {
     let mut samples = Vec::new();
     for (folder, door, provider) in FOLDERS {
         let files = EVENTS.get_dir(folder).into_iter().flat_map(Dir::files);
-        let mut files: Vec<_> = files.filter(|file| file.path().extension().is_some_and(|extension| extension == "json")).collect();
+        let mut files: Vec<_> =
+            files.filter(|file| file.path().extension().is_some_and(|extension| extension == "json")).collect();
         files.sort_by_key(|file| file.path());
         samples.extend(files.into_iter().map(|file| Sample {
             name: file.path().display().to_string(),
@@ -70,7 +75,8 @@ pub fn door_of(path: &std::path::Path) -> Option<(&'static str, Provider)> {
 /// The headers with which a platform would send this body at `at`.
 pub fn sign(door: &str, provider: Provider, body: &[u8], at: Timestamp) -> Result<Vec<(String, String)>, String> {
     let secrets = development_secrets();
-    let value = secrets.get(&format!("dayzero/{door}")).ok_or_else(|| format!("there is no development secret for the door {door}"))?;
+    let value =
+        secrets.get(&format!("dayzero/{door}")).ok_or_else(|| format!("there is no development secret for the door {door}"))?;
     let secrets = platform::DoorSecrets::parse(provider, value)?;
     let secret = secrets.signing.first().ok_or_else(|| format!("the development secret of {door} is empty"))?;
     // A re-sent delivery has the id of the first one, so the id comes from the body.
@@ -87,7 +93,8 @@ pub async fn play(address: SocketAddr) {
         let outcome = match sign(sample.door, sample.provider, &sample.body, Timestamp::now()) {
             Err(problem) => problem,
             Ok(headers) => {
-                let target = Target { url: format!("http://{address}/webhooks/{}", sample.door), headers, body: sample.body.clone() };
+                let target =
+                    Target { url: format!("http://{address}/webhooks/{}", sample.door), headers, body: sample.body.clone() };
                 match poster.post(target).await {
                     Ok(answer) => answer.status.to_string(),
                     Err(problem) => problem,

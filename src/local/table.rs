@@ -23,7 +23,8 @@ impl Table {
             Some(folder) => Database::new(&folder.join("dayzero.db").to_string_lossy()),
         };
         let database = database.map_err(|error| format!("the local table cannot be opened: {error}"))?;
-        let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|error| format!("the local table cannot listen: {error}"))?;
+        let listener =
+            TcpListener::bind("127.0.0.1:0").await.map_err(|error| format!("the local table cannot listen: {error}"))?;
         let port = listener.local_addr().map_err(|error| format!("the local table cannot listen: {error}"))?.port();
         let (stop, stopped) = oneshot::channel();
         let server = tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database, async {

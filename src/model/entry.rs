@@ -92,10 +92,9 @@ pub enum Happening {
     Sighted(Sighting),
     /// A signed delivery, or a part of one, that nobody could read; a person must.
     Quarantined { id: CommentId, delivery: DeliveryId, received_at: AwareAt, campaign: Option<CampaignId>, reason: String },
-    /// The machine read the version that entry `on` holds.
-    Assessed { on: Revision, assessment: Assessment, protocol: Option<ProtocolRef>, decide_by: Option<Deadline> },
-    /// The reading obliges us to tell somebody; step 0 of the plan is due.
-    AlertDue { alert: AlertId, class: Class, on: Revision, protocol: ProtocolRef, plan: Plan },
+    /// The machine read the version that entry `on` holds. What the reading obliges us to do stands in the same entry: no crash
+    /// can leave a reading whose alert nobody owes.
+    Assessed(Reading),
     /// Nobody acknowledged in time: a further step, or a repeat of the last one, is due.
     StepDue { step: StepRef },
     /// SNS accepted a message.
@@ -106,6 +105,32 @@ pub enum Happening {
     Decided(Decision),
     /// A window ended before what it was for had happened: a deviation.
     Missed(Miss),
+}
+
+/// One reading of one version, and what follows from it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reading {
+    /// The entry whose text was read.
+    pub on: Revision,
+    /// The entry of the parent comment's record whose text was read along with it, where the comment is an answer to one of ours.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub parent: Option<Revision>,
+    pub assessment: Assessment,
+    /// The protocol in force; `None` if no active campaign claims the comment.
+    pub protocol: Option<ProtocolRef>,
+    /// By when people have to read it, if no alert says so.
+    pub decide_by: Option<Deadline>,
+    /// Alerts that the reading makes due; step 0 of each plan is due at once.
+    pub alerts: Vec<DueAlert>,
+}
+
+/// An alert that a reading makes due.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DueAlert {
+    pub alert: AlertId,
+    pub class: Class,
+    pub protocol: ProtocolRef,
+    pub plan: Plan,
 }
 
 /// What a platform told us of a comment, without the words.

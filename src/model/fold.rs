@@ -8,7 +8,7 @@ use super::assessment::Band;
 use super::comment::Action;
 use super::entry::{Acknowledgement, Entry, Happening, Sighting, Words};
 use super::ids::{CommentId, Revision};
-use super::record::{AlertState, Reading, Record, Version};
+use super::record::{AlertState, Record, Version};
 use super::time::AwareAt;
 
 impl Record {
@@ -60,23 +60,19 @@ impl Record {
         match &entry.what {
             Happening::Sighted(sighting) => self.sighted(entry.seq, sighting, entry.words.as_ref()),
             Happening::Quarantined { received_at, .. } => self.aware_at = self.aware_at.min(*received_at),
-            Happening::Assessed { on, assessment, protocol, decide_by } => self.readings.push(Reading {
-                seq: entry.seq,
-                on: *on,
-                assessment: assessment.clone(),
-                protocol: protocol.clone(),
-                decide_by: *decide_by,
-            }),
-            Happening::AlertDue { alert, class, on, protocol, plan } => self.alerts.push(AlertState {
-                id: alert.clone(),
-                class: *class,
-                on: *on,
-                protocol: protocol.clone(),
-                plan: plan.clone(),
-                due: vec![StepRef { alert: alert.clone(), step: 0, repeat: 0 }],
-                published: Vec::new(),
-                acknowledged: None,
-            }),
+            Happening::Assessed(reading) => {
+                self.alerts.extend(reading.alerts.iter().map(|due| AlertState {
+                    id: due.alert.clone(),
+                    class: due.class,
+                    on: reading.on,
+                    protocol: due.protocol.clone(),
+                    plan: due.plan.clone(),
+                    due: vec![StepRef { alert: due.alert.clone(), step: 0, repeat: 0 }],
+                    published: Vec::new(),
+                    acknowledged: None,
+                }));
+                self.readings.push(reading.clone());
+            }
             Happening::StepDue { step } => {
                 if let Some(alert) = self.alert_mut(step) {
                     alert.due.push(step.clone());

@@ -29,7 +29,9 @@ pub use assessment::{
 };
 pub use comment::{Action, Author, CommentEvent, Parsed, Quarantine};
 pub use delivery::{Delivery, Verified};
-pub use entry::{Acknowledgement, Actor, Decision, Entry, Happening, Miss, Obligation, Outcome, Sighting, Stage, Words};
+pub use entry::{
+    Acknowledgement, Actor, Decision, DueAlert, Entry, Happening, Miss, Obligation, Outcome, Reading, Sighting, Stage, Words,
+};
 pub use head::Head;
 pub use ids::{
     AlertId, CampaignId, ChannelId, CommentId, CommentKey, DeliveryId, DoorId, Platform, ProtocolRef, Provider, Revision,

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::alert::{Published, StepRef};
-use super::assessment::{Assessment, Band, Class};
+use super::assessment::{Band, Class};
 use super::comment::{Action, Author};
-use super::entry::{Acknowledgement, Decision, Miss, Obligation, Outcome, Sighting};
+use super::entry::{Acknowledgement, Decision, Miss, Obligation, Outcome, Reading, Sighting};
 use super::ids::{AlertId, CampaignId, CommentId, CommentKey, ProtocolRef, Revision};
 use super::plan::{Plan, Step};
 use super::text::CommentText;
@@ -35,6 +35,7 @@ pub struct Record {
     pub hidden: bool,
     /// Why nobody could read the delivery, for a matter that is no comment.
     pub quarantined: Option<String>,
+    /// In the order in which they were made.
     pub readings: Vec<Reading>,
     pub alerts: Vec<AlertState>,
     pub acknowledgements: Vec<Acknowledgement>,
@@ -59,17 +60,6 @@ pub struct Unread<'a> {
     pub seq: Revision,
     /// `None` where the platform sent no text.
     pub version: Option<&'a Version>,
-}
-
-/// One assessment of one version.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Reading {
-    pub seq: Revision,
-    /// The entry whose text was read.
-    pub on: Revision,
-    pub assessment: Assessment,
-    pub protocol: Option<ProtocolRef>,
-    pub decide_by: Option<Deadline>,
 }
 
 /// One alert: what it obliges us to, and how far that has come.
@@ -146,7 +136,11 @@ impl Record {
     /// The newest reading of the current text.
     pub fn reading(&self) -> Option<&Reading> {
         let current = self.current().map(|version| &version.text);
-        self.readings.iter().rev().find(|reading| current.is_some() && self.text_of(reading.on) == current).or(self.readings.last())
+        self.readings
+            .iter()
+            .rev()
+            .find(|reading| current.is_some() && self.text_of(reading.on) == current)
+            .or(self.readings.last())
     }
 
     /// What no reading belongs to yet: texts, or the first entry of a record that holds no text at all.
@@ -168,7 +162,9 @@ impl Record {
     /// The readings that count: those of texts. A record without any text has one reading, of that very fact, and it stops
     /// counting when a text arrives.
     fn governing(&self) -> impl Iterator<Item = &Reading> {
-        self.readings.iter().filter(|reading| self.versions.is_empty() || self.versions.iter().any(|version| version.seq == reading.on))
+        self.readings
+            .iter()
+            .filter(|reading| self.versions.is_empty() || self.versions.iter().any(|version| version.seq == reading.on))
     }
 
     /// The decision that holds: the last one that closes, unless the comment has said something new since.

@@ -30,8 +30,8 @@ impl Matter {
     /// due, or that a window was missed does not: these come at any minute of a night, and they alter nothing of what is to be decided.
     pub fn content(&self) -> Revision {
         let told = |entry: &&Entry| match entry.what {
-            Happening::Sighted(_) | Happening::Quarantined { .. } | Happening::Assessed { .. } => true,
-            Happening::AlertDue { .. } | Happening::Acknowledged(_) | Happening::Decided(_) => true,
+            Happening::Sighted(_) | Happening::Quarantined { .. } | Happening::Assessed(_) => true,
+            Happening::Acknowledged(_) | Happening::Decided(_) => true,
             Happening::Published { .. } | Happening::StepDue { .. } | Happening::Missed(_) => false,
         };
         self.entries.iter().rev().find(told).map(|entry| entry.seq).unwrap_or_default()

@@ -10,9 +10,9 @@ use crate::http::{Request, Response};
 use crate::model::chain::{self, New};
 use crate::model::{
     Acknowledgement, Action, Actor, AlertId, Assertion, Assessment, Author, AwareAt, Band, CampaignId, ChannelId, Class, Clock,
-    CommentId, CommentKey, CommentText, Deadline, Decision, DeliveryId, DoorId, Entry, Evidence, EvidenceKind, Happening, Miss,
-    Obligation, Outcome, Patient, Plan, Platform, Presence, ProtocolRef, Revision, Sighting, Stage, StepRef, Validity, Versions,
-    Words,
+    CommentId, CommentKey, CommentText, Deadline, Decision, DeliveryId, DoorId, DueAlert, Entry, Evidence, EvidenceKind,
+    Happening, Miss, Obligation, Outcome, Patient, Plan, Platform, Presence, ProtocolRef, Reading, Revision, Sighting, Stage,
+    StepRef, Validity, Versions, Words,
 };
 use crate::store::Store;
 
@@ -124,11 +124,13 @@ impl Story {
         let mut assessment = assessment(band);
         assessment.evidence = marks.iter().map(|(words, kind)| mark(&text, words, *kind)).collect();
         let decide_by = (band != Band::Alert).then(|| deadline("2026-03-03T16:30:00Z"));
-        let what = Happening::Assessed { on, assessment, protocol: Some(protocol()), decide_by };
+        let reading = Reading { on, parent: None, assessment, protocol: Some(protocol()), decide_by, alerts: Vec::new() };
+        let what = Happening::Assessed(reading);
         self.push(Actor::Stage(Stage::Assess), what, None)
     }
 
-    pub fn alerted(self, class: Class) -> Story {
+    /// The reading that was just made makes an alert due.
+    pub fn alerted(mut self, class: Class) -> Story {
         let plan: Plan = serde_json::from_value(json!({
             "deadlines": {
                 "alert": self.clock + jiff::SignedDuration::from_mins(15),
@@ -143,9 +145,11 @@ impl Story {
             "repeat_minutes": 30,
         }))
         .unwrap();
-        let on = Revision(self.last().0 - 1);
-        let alert = self.alert();
-        self.push(Actor::Stage(Stage::Assess), Happening::AlertDue { alert, class, on, protocol: protocol(), plan }, None)
+        let due = DueAlert { alert: self.alert(), class, protocol: protocol(), plan };
+        if let Some(New { what: Happening::Assessed(reading), .. }) = self.news.last_mut() {
+            reading.alerts.push(due);
+        }
+        self
     }
 
     fn alert(&self) -> AlertId {

@@ -4,7 +4,7 @@
 use crate::model::record::State;
 use crate::model::{
     Action, Actor, Assertion, Band, CampaignId, Class, EvidenceKind, Happening, Obligation, Outcome, Patient, Platform, Presence,
-    Seriousness, SpecialSituation, TextLimit,
+    Reading, Seriousness, SpecialSituation, TextLimit,
 };
 
 pub fn band(band: Band) -> &'static str {
@@ -183,17 +183,7 @@ pub fn entry(what: &Happening) -> (String, String) {
         Happening::Quarantined { delivery, reason, .. } => {
             ("Put before a person".to_owned(), format!("{reason}; delivery {delivery}"))
         }
-        Happening::Assessed { on, assessment, protocol, .. } => {
-            let band = band(assessment.band).to_lowercase();
-            let protocol = protocol.as_ref().map_or("no protocol".to_owned(), |protocol| format!("protocol {protocol}"));
-            let classifier = &assessment.versions.classifier;
-            let score = score(assessment.score);
-            ("Read by the classifier".to_owned(), format!("text of entry {on}: {band}, score {score}; {classifier}; {protocol}"))
-        }
-        Happening::AlertDue { alert, class: about, on, protocol, .. } => (
-            format!("Alert due: {}", class(*about).to_lowercase()),
-            format!("text of entry {on}; protocol {protocol}; alert {alert}"),
-        ),
+        Happening::Assessed(reading) => ("Read by the classifier".to_owned(), self::reading(reading)),
         Happening::StepDue { step } => {
             ("Further step due".to_owned(), format!("{}; alert {}", self::step(step.step, step.repeat), step.alert))
         }
@@ -214,6 +204,16 @@ pub fn entry(what: &Happening) -> (String, String) {
             ("Deviation: window missed".to_owned(), format!("{}{alert}", obligation(miss.obligation)))
         }
     }
+}
+
+fn reading(reading: &Reading) -> String {
+    let Reading { on, assessment, protocol, alerts, .. } = reading;
+    let band = band(assessment.band).to_lowercase();
+    let protocol = protocol.as_ref().map_or("no protocol".to_owned(), |protocol| format!("protocol {protocol}"));
+    let (classifier, score) = (&assessment.versions.classifier, score(assessment.score));
+    let mut parts = vec![format!("text of entry {on}: {band}, score {score}; {classifier}; {protocol}")];
+    parts.extend(alerts.iter().map(|due| format!("alert due: {} ({})", class(due.class).to_lowercase(), due.alert)));
+    parts.join("; ")
 }
 
 /// Steps and repeats are counted from one by people.

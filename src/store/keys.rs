@@ -24,6 +24,7 @@ pub const HEAD: &str = "head";
 pub const CLAIM: &str = "claim";
 pub const RAW: &str = "raw";
 pub const EVENT_PREFIX: &str = "event#";
+pub const ANSWER_PREFIX: &str = "answer#";
 pub const DIRECTORY_PK: &str = "protocols";
 pub const DIRECTORY_SK: &str = "active";
 
@@ -41,6 +42,15 @@ pub fn parse_comment(pk: &str) -> Option<CommentKey> {
 /// Zero-padded, so that the sort key's order is the chain's.
 pub fn event(seq: Revision) -> String {
     format!("{EVENT_PREFIX}{:06}", seq.0)
+}
+
+/// The sort key of the link from a comment to one that answers it.
+pub fn answer(key: &CommentKey) -> String {
+    format!("{ANSWER_PREFIX}{key}")
+}
+
+pub fn parse_answer(sk: &str) -> Option<CommentKey> {
+    CommentKey::parse(sk.strip_prefix(ANSWER_PREFIX)?)
 }
 
 pub fn delivery(id: &DeliveryId) -> String {

@@ -10,7 +10,8 @@
 //! changed. Beside them stands one *head*, a projection that can be made again at any time. The head stands in the `work` index
 //! while the machine owes something (an unpublished alert, a step, a window's end) and always in the `list` index, for people. A crash
 //! between an entry and the head leaves an older head, which is still open work, so the sweep finds and renews it. While a worker
-//! publishes, a *claim* with a token and an expiry stands beside the head.
+//! publishes, a *claim* with a token and an expiry stands beside the head. A comment that is answered holds a link to each answer, since
+//! "same here!" means what its parent means, whichever arrives first.
 //!
 //! **A protocol** version is written once and never changed; which versions are active stands in one *directory* item that carries
 //! a revision, so that two people cannot publish against each other.
@@ -25,6 +26,7 @@ mod keys;
 mod lists;
 mod protocols;
 mod table;
+mod threads;
 mod work;
 
 use std::error::Error;

@@ -62,7 +62,9 @@ async fn a_new_version_moves_no_deadline_that_people_were_told() {
     let key = world.forum_says("c-1", "Sinds ik Norvexa slik heb ik hartkloppingen").await;
     world.settle().await;
     let before = world.record(&key).await.alerts[0].plan.clone();
-    let stricter = samples::PROTOCOL.replace("version = 3 ", "version = 4 ").replace("acknowledge = \"4 business hours\"", "acknowledge = \"1h\"");
+    let stricter = samples::PROTOCOL
+        .replace("version = 3 ", "version = 4 ")
+        .replace("acknowledge = \"4 business hours\"", "acknowledge = \"1h\"");
     world.publish(&stricter).await.unwrap();
     let later = world.forum_says("c-2", "Sinds ik Norvexa slik heb ik hartkloppingen").await;
     world.settle().await;

@@ -82,7 +82,11 @@ impl Faults {
         inner.seen += 1;
         inner.plan.filter(|plan| (plan.from..plan.to).contains(&number)).map(|plan| {
             // Only the first request of a crash is carried out with its reply lost; after it the process is gone.
-            if plan.fault == Fault::ReplyLost && number > plan.from && plan.to == usize::MAX { Fault::ServerError } else { plan.fault }
+            if plan.fault == Fault::ReplyLost && number > plan.from && plan.to == usize::MAX {
+                Fault::ServerError
+            } else {
+                plan.fault
+            }
         })
     }
 }
@@ -118,7 +122,9 @@ impl HttpConnector for FaultyConnector {
         match self.faults.next() {
             None => self.inner.call(request),
             Some(Fault::Silent) => HttpConnectorFuture::new(std::future::pending()),
-            Some(Fault::Throttled) => answer(400, r#"{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException","message":"slow down"}"#),
+            Some(Fault::Throttled) => {
+                answer(400, r#"{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException","message":"slow down"}"#)
+            }
             Some(Fault::ServerError) => answer(500, r#"{"__type":"InternalServerError","message":"broken"}"#),
             Some(Fault::ReplyLost) => {
                 let carried_out = self.inner.call(request);

@@ -25,8 +25,7 @@ async fn a_comment_becomes_an_alert_that_a_person_acknowledges_and_decides() {
 
     let story = [
         "sighted created",
-        "assessed alert",
-        "alert due adverse_event",
+        "assessed alert adverse_event",
         "published safety-desk 0.0",
         "acknowledged by Ann",
         "decided case by Ann",

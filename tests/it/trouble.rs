@@ -18,7 +18,8 @@ async fn a_store_that_is_away_gets_the_platform_to_come_again() {
         world.settle().await;
         world.table_faults.all(fault);
         let started = Instant::now();
-        let answer = world.post("forum", forum_body("comment.created", "c-1", Some(HARTKLOPPINGEN), world.clock.now()).as_bytes()).await;
+        let answer =
+            world.post("forum", forum_body("comment.created", "c-1", Some(HARTKLOPPINGEN), world.clock.now()).as_bytes()).await;
         let took = started.elapsed();
         assert_eq!(answer.status, 503, "{fault:?}");
         assert_eq!(answer.headers.get("retry-after").map(String::as_str), Some("5"));

@@ -120,7 +120,11 @@ impl World {
         let provider = if door == "forum" { Provider::Forum } else { Provider::Meta };
         let headers = samples::sign(door, provider, body, self.clock.now()).expect("a development secret");
         let path = format!("/webhooks/{door}");
-        receive::handle(&self.receive, &Request { method: "POST".to_owned(), path, query: Vec::new(), headers, body: body.to_vec() }).await
+        receive::handle(
+            &self.receive,
+            &Request { method: "POST".to_owned(), path, query: Vec::new(), headers, body: body.to_vec() },
+        )
+        .await
     }
 
     /// Posts a body and demands that it was kept.
@@ -256,8 +260,10 @@ fn kind(entry: &Entry) -> String {
     match &entry.what {
         Sighted(sighting) => format!("sighted {}", sighting.action.as_str()),
         Quarantined { .. } => "quarantined".to_owned(),
-        Assessed { assessment, .. } => format!("assessed {}", assessment.band.as_str()),
-        AlertDue { class, .. } => format!("alert due {}", class.as_str()),
+        Assessed(reading) => {
+            let due: Vec<&str> = reading.alerts.iter().map(|alert| alert.class.as_str()).collect();
+            format!("assessed {} {}", reading.assessment.band.as_str(), due.join(" ")).trim_end().to_owned()
+        }
         StepDue { step } => format!("step due {}.{}", step.step, step.repeat),
         Published { step, topic, .. } => format!("published {topic} {}.{}", step.step, step.repeat),
         Acknowledged(by) => format!("acknowledged by {}", by.by),

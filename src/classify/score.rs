@@ -48,7 +48,7 @@ pub(crate) fn judge(reading: &Reading<'_>, setting: Setting) -> Judgement {
     let serious = affirmed_kinds(&reading.serious);
     let special = situations(reading);
     let pqc = reading.quality.iter().any(|told| !matters_not(told));
-    let urgent = is_urgent(reading, &special);
+    let urgent = is_urgent(reading);
     let event = has_event(reading);
     let (alert, review) = match setting.sensitivity {
         Sensitivity::High => HIGH,
@@ -159,19 +159,24 @@ fn special_is_told(reading: &Reading<'_>) -> bool {
     reading.special.iter().any(|(_, told)| told.affirmed() && !told.hit.weak)
 }
 
-/// Words of despair count in any voice; the others only where they are told as happening, and calls for help beside a situation.
-fn is_urgent(reading: &Reading<'_>, special: &[SpecialSituation]) -> bool {
-    let exposure = special.iter().any(|kind| {
-        matches!(kind, SpecialSituation::Overdose | SpecialSituation::AccidentalExposure | SpecialSituation::Breastfeeding)
+/// Words of despair count in any voice; those of danger where they are told as happening; a call for help beside something grave; and
+/// a question that follows too high a dose or an accident.
+fn is_urgent(reading: &Reading<'_>) -> bool {
+    // "I feel fine" does not undo a dose too many, and people joke when they are afraid: only hearsay and fancy count against it.
+    let told = |told: &Told<'_>| !matches!(told.voice, Some(Assertion::Media | Assertion::Hypothetical));
+    let exposed = reading.special.iter().any(|(kind, situation)| {
+        let exposure = matches!(kind, SpecialSituation::Overdose | SpecialSituation::AccidentalExposure);
+        exposure && !situation.hit.weak && told(situation)
     });
-    let grave = reading.counts.has(Sign::Serious) || exposure;
-    reading.urgent.iter().any(|told| match (told.hit.label, told.hit.weak) {
-        ("despair", _) => told.voice != Some(Assertion::Negated),
-        (_, false) => {
-            !matches!(told.voice, Some(Assertion::Hypothetical | Assertion::Media | Assertion::Joke | Assertion::OtherCause))
-        }
-        (_, true) => grave && !matches!(told.voice, Some(Assertion::Media | Assertion::Joke)),
-    })
+    let grave = exposed
+        || reading.counts.has(Sign::Serious)
+        || reading.special.iter().any(|(kind, situation)| *kind == SpecialSituation::Breastfeeding && told(situation));
+    let worded = reading.urgent.iter().any(|word| match (word.hit.label, word.hit.weak) {
+        ("despair", _) => word.voice != Some(Assertion::Negated),
+        (_, false) => told(word) && word.voice != Some(Assertion::OtherCause),
+        (_, true) => grave && !matches!(word.voice, Some(Assertion::Media | Assertion::Joke)),
+    });
+    worded || exposed && reading.counts.has(Sign::Asks)
 }
 
 fn score_reasons(reading: &Reading<'_>) -> Vec<String> {

@@ -114,7 +114,7 @@ impl<'s, 'l> Scene<'s, 'l> {
         if self.next_to(hit, |sentence| sentence.other_cause) {
             return Some(Assertion::OtherCause);
         }
-        if self.next_to(hit, |sentence| sentence.media) && !(here.cause && here.own) {
+        if self.next_to(hit, |sentence| sentence.media) && !(here.cause && here.own && !here.media) {
             return Some(Assertion::Media);
         }
         if here.joke {

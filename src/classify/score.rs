@@ -11,6 +11,9 @@ use super::signs::Sign;
 const HIGH: (u16, u16) = (380, 205);
 const BALANCED: (u16, u16) = (480, 250);
 
+/// Thousandths above the line that page people although every complaint is told in another voice: voices are misread, too.
+const DOUBT: u16 = 120;
+
 /// Reasons given at most, besides those of the safety net.
 const REASONS: usize = 6;
 
@@ -45,7 +48,7 @@ pub(crate) fn judge(reading: &Reading<'_>, setting: Setting) -> Judgement {
     let serious = affirmed_kinds(&reading.serious);
     let special = situations(reading);
     let pqc = reading.quality.iter().any(|told| !matters_not(told));
-    let urgent = is_urgent(reading, &special);
+    let urgent = is_urgent(reading);
     let event = has_event(reading);
     let (alert, review) = match setting.sensitivity {
         Sensitivity::High => HIGH,
@@ -53,7 +56,9 @@ pub(crate) fn judge(reading: &Reading<'_>, setting: Setting) -> Judgement {
     };
     let mut reasons = score_reasons(reading);
     let mut net = Net { band: Band::Log, reasons: &mut reasons };
-    if score >= alert {
+    // Where every complaint is denied, asked or told of others, people read it, and nobody is paged for its score.
+    let told_otherwise = reading.counts.has(Sign::GatedReaction) && !event;
+    if score >= alert && (!told_otherwise || score >= alert + DOUBT) {
         net.lift(Band::Alert, "The score is above the campaign's line for an alert.");
     } else if score >= review {
         net.lift(Band::Review, "The score is above the campaign's line for reading one by one.");
@@ -61,9 +66,9 @@ pub(crate) fn judge(reading: &Reading<'_>, setting: Setting) -> Judgement {
     lift_for_safety(&mut net, reading, product, urgent);
     let told = |told: &Told<'_>| told.affirmed();
     if special_is_told(reading) || reading.quality.iter().any(told) {
-        let band = if product && reported(reading) { Band::Alert } else { Band::Review };
+        let band = if product && reported(reading) && about_a_medicine(reading, setting) { Band::Alert } else { Band::Review };
         net.lift(band, "It tells of a special situation or a quality complaint, which has a route of its own.");
-    } else if !special.is_empty() || pqc {
+    } else if (!special.is_empty() && about_a_medicine(reading, setting)) || pqc {
         net.lift(Band::Review, "It may speak of a special situation or a quality complaint.");
     }
     let band = net.band;
@@ -114,6 +119,11 @@ fn lift_for_safety(net: &mut Net<'_>, reading: &Reading<'_>, product: bool, urge
     }
 }
 
+/// Does the comment itself speak of a medicine, or of what one did?
+fn about_a_medicine(reading: &Reading<'_>, setting: Setting) -> bool {
+    setting.named || reading.counts.has(Sign::Medicine) || reading.counts.has(Sign::Cause)
+}
+
 /// Is it about somebody: the writer, or a person near?
 fn reported(reading: &Reading<'_>) -> bool {
     reading.counts.has(Sign::Oneself) || reading.counts.has(Sign::Other) || reading.counts.has(Sign::Cause)
@@ -134,7 +144,7 @@ fn affirmed_kinds(serious: &[(Seriousness, Told<'_>)]) -> Vec<Seriousness> {
 
 /// Special situations and quality complaints count when asked about, too.
 fn matters_not(told: &Told<'_>) -> bool {
-    told.hit.weak || matches!(told.voice, Some(Assertion::Hypothetical | Assertion::Joke))
+    matches!(told.voice, Some(Assertion::Hypothetical | Assertion::Joke))
 }
 
 fn situations(reading: &Reading<'_>) -> Vec<SpecialSituation> {
@@ -149,19 +159,24 @@ fn special_is_told(reading: &Reading<'_>) -> bool {
     reading.special.iter().any(|(_, told)| told.affirmed() && !told.hit.weak)
 }
 
-/// Words of despair count in any voice; the others only where they are told as happening, and calls for help beside a situation.
-fn is_urgent(reading: &Reading<'_>, special: &[SpecialSituation]) -> bool {
-    let exposure = special.iter().any(|kind| {
-        matches!(kind, SpecialSituation::Overdose | SpecialSituation::AccidentalExposure | SpecialSituation::Breastfeeding)
+/// Words of despair count in any voice; those of danger where they are told as happening; a call for help beside something grave; and
+/// a question that follows too high a dose or an accident.
+fn is_urgent(reading: &Reading<'_>) -> bool {
+    // "I feel fine" does not undo a dose too many, and people joke when they are afraid: only hearsay and fancy count against it.
+    let told = |told: &Told<'_>| !matches!(told.voice, Some(Assertion::Media | Assertion::Hypothetical));
+    let exposed = reading.special.iter().any(|(kind, situation)| {
+        let exposure = matches!(kind, SpecialSituation::Overdose | SpecialSituation::AccidentalExposure);
+        exposure && !situation.hit.weak && told(situation)
     });
-    let grave = reading.counts.has(Sign::Serious) || exposure;
-    reading.urgent.iter().any(|told| match (told.hit.label, told.hit.weak) {
-        ("despair", _) => told.voice != Some(Assertion::Negated),
-        (_, false) => {
-            !matches!(told.voice, Some(Assertion::Hypothetical | Assertion::Media | Assertion::Joke | Assertion::OtherCause))
-        }
-        (_, true) => grave && !matches!(told.voice, Some(Assertion::Media | Assertion::Joke)),
-    })
+    let grave = exposed
+        || reading.counts.has(Sign::Serious)
+        || reading.special.iter().any(|(kind, situation)| *kind == SpecialSituation::Breastfeeding && told(situation));
+    let worded = reading.urgent.iter().any(|word| match (word.hit.label, word.hit.weak) {
+        ("despair", _) => word.voice != Some(Assertion::Negated),
+        (_, false) => told(word) && word.voice != Some(Assertion::OtherCause),
+        (_, true) => grave && !matches!(word.voice, Some(Assertion::Media | Assertion::Joke)),
+    });
+    worded || exposed && reading.counts.has(Sign::Asks)
 }
 
 fn score_reasons(reading: &Reading<'_>) -> Vec<String> {

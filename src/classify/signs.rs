@@ -1,7 +1,7 @@
 //! What is counted in a comment, and what each count is worth: the whole of the score, in one table that people can read.
 //!
-//! Points are thousandths and are added up; a sum is the same on every machine. They were fitted once on the project's own
-//! comments in English and Dutch and then rounded.
+//! Points are thousandths and are added up; a sum is the same on every machine. They started from a logistic fit on the project's
+//! own comments in English and Dutch and were then set by hand, so they are judgement as much as measurement.
 
 /// Something that raises or lowers the score.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,17 +1,22 @@
 //! What to write into a record when a platform says something of a comment, and when the classifier has read it. Pure: a record
 //! in, entries out.
 
+use std::sync::LazyLock;
+
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::campaigns::{Belongs, Campaign, InForce};
-use crate::classify::Comment;
+use crate::classify::{Classifier, Comment};
 use crate::model::chain::New;
 use crate::model::record::Unread;
 use crate::model::{
     Action, Actor, AlertId, Assessment, AwareAt, Band, Class, CommentEvent, CommentId, CommentKey, CommentText, DeliveryId,
-    DueAlert, Happening, Reading, Record, Revision, Sighting, Stage, Words,
+    DueAlert, Happening, Reading, ReadingRules, Record, Revision, Sighting, Stage, Words,
 };
+
+/// For comments that no active campaign claims: no product, every language it knows.
+static UNCLAIMED: LazyLock<Classifier> = LazyLock::new(|| Classifier::new(&ReadingRules::default()));
 
 /// What a platform's event says, without the words.
 pub fn sighting(event: &CommentEvent, delivery: &DeliveryId, received_at: Timestamp, belongs: Option<&Belongs<'_>>) -> Sighting {
@@ -139,15 +144,7 @@ fn alert_id(key: &CommentKey, class: Class, on: Revision) -> AlertId {
 }
 
 fn assess(record: &Record, unread: Unread<'_>, campaign: Option<&Campaign>, parent: Option<&Parent>) -> Assessment {
-    let default;
-    let campaign_classifier = campaign.map(|campaign| &campaign.classifier);
-    let classifier = match campaign_classifier {
-        Some(classifier) => classifier,
-        None => {
-            default = crate::classify::Classifier::new(&Default::default());
-            &default
-        }
-    };
+    let classifier = campaign.map_or(&*UNCLAIMED, |campaign| &campaign.classifier);
     let channel = record.sightings.iter().find_map(|(_, sighting)| sighting.channel.as_ref());
     let mut assessment = match unread.version {
         Some(version) if !version.text.is_blank() => classifier.assess(&Comment {

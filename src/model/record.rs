@@ -12,7 +12,7 @@ use super::entry::{Acknowledgement, Decision, Miss, Obligation, Outcome, Reading
 use super::ids::{AlertId, CampaignId, CommentId, CommentKey, ProtocolRef, Revision};
 use super::plan::{Plan, Step};
 use super::text::CommentText;
-use super::time::{AwareAt, Deadline};
+use super::time::AwareAt;
 
 /// Everything known of one comment.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,7 +5,8 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::http::{Request, Response};
-use crate::model::record::{AlertState, Reading, State, Version};
+use crate::model::Reading;
+use crate::model::record::{AlertState, State, Version};
 use crate::model::{Band, CommentKey, Decision, Entry, Evidence, Head, Record};
 use crate::store::ListQuery;
 

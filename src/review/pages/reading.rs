@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::model::record::Reading;
+use crate::model::Reading;
 use crate::model::{Assessment, Evidence, Record};
 use crate::review::story;
 
@@ -37,7 +37,7 @@ fn why(view: &View, reading: &Reading) -> Markup {
             p.soft.small {
                 "Classifier " (assessment.versions.classifier) ", lexicons " (assessment.versions.lexicons) ", "
                 @match &reading.protocol { Some(protocol) => { "protocol " (protocol) }, None => { "no protocol" } }
-                ", entry " (reading.seq) ". A machine's reading: it orders and explains, and never closes."
+                ", on the text of entry " (reading.on) ". A machine's reading: it orders and explains, and never closes."
             }
         }
     }

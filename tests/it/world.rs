@@ -44,6 +44,8 @@ pub struct World {
     /// Faults between the stages and the topic.
     pub topic_faults: Arc<Faults>,
     desk: Desk,
+    /// The table without faults and without our keys.
+    plain: aws_sdk_dynamodb::Client,
     table: Option<Table>,
     ended: bool,
 }
@@ -68,7 +70,7 @@ impl World {
         let topic = Topic::start(outbox.clone()).await.expect("a local topic");
         let config = Config::loopback(table.endpoint(), topic.endpoint());
         let plain = config.clients(Patience::Worker);
-        Store::new(plain.dynamodb, &config.table).create_table().await.expect("a table");
+        Store::new(plain.dynamodb.clone(), &config.table).create_table().await.expect("a table");
         let (table_faults, topic_faults) = (Faults::none(), Faults::none());
         let worker = config.clients_over(FaultyHttp::shared(table_faults.clone()), Patience::Worker);
         let carrier = config.clients_over(FaultyHttp::shared(topic_faults.clone()), Patience::Worker);
@@ -103,8 +105,22 @@ impl World {
             campaigns: Arc::from([]),
             csrf: Csrf::new().expect("randomness"),
         };
-        let table = Some(table);
-        World { clock, store, line, receive, campaigns, outbox, metrics, table_faults, topic_faults, desk, table, ended: false }
+        let (table, plain) = (Some(table), plain.dynamodb);
+        World {
+            clock,
+            store,
+            line,
+            receive,
+            campaigns,
+            outbox,
+            metrics,
+            table_faults,
+            topic_faults,
+            desk,
+            plain,
+            table,
+            ended: false,
+        }
     }
 
     /// Publishes a protocol as the operator's command does.
@@ -149,10 +165,18 @@ impl World {
         self.line.sweep(Timestamp::MAX).await.expect("a table without faults");
     }
 
-    /// Moves time on, a minute at a time, with the schedule's tick in each.
+    /// Moves time on, with the schedule's tick in every minute in which something is due. Minutes in which nothing is due are
+    /// passed over: a tick would find nothing in them.
     pub async fn pass(&self, minutes: i64) {
-        for _ in 0..minutes {
-            self.clock.advance(SignedDuration::from_mins(1));
+        let start = self.clock.now();
+        let mut passed = 0;
+        while passed < minutes {
+            let end = start + SignedDuration::from_mins(minutes);
+            let open = self.store.open_work(end, 1).await.expect("a table without faults");
+            let tick = open.first().map_or(minutes, |open| (open.due.duration_since(start).as_millis() + 59_999) as i64 / 60_000);
+            let tick = tick.clamp(passed + 1, minutes);
+            self.clock.advance(SignedDuration::from_mins(tick - passed));
+            passed = tick;
             self.settle().await;
         }
     }
@@ -212,6 +236,20 @@ impl World {
         let body = String::from_utf8(answer.body).expect("UTF-8");
         assert_eq!(answer.status, 200, "{method} {address}: {body}");
         serde_json::from_str(&body).expect("JSON")
+    }
+
+    /// Changes a byte of a record's first entry, as a fault of the store or a hand would.
+    pub async fn damage_chain(&self, key: &CommentKey) {
+        let table = self.plain.update_item().table_name("dayzero");
+        let value = |text: String| aws_sdk_dynamodb::types::AttributeValue::S(text);
+        let update = table.key("pk", value(format!("comment#{key}"))).key("sk", value("event#000001".to_owned()));
+        let update = update.update_expression("SET body = :other").expression_attribute_values(":other", value("{}".to_owned()));
+        update.send().await.expect("a table without faults");
+    }
+
+    /// Ends a story that leaves something broken on purpose.
+    pub fn abandon(mut self) {
+        self.ended = true;
     }
 
     /// Ends the story. Nothing may be due, and no head may be older than its chain.

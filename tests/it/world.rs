@@ -44,6 +44,8 @@ pub struct World {
     /// Faults between the stages and the topic.
     pub topic_faults: Arc<Faults>,
     desk: Desk,
+    /// For damage to the table that no part of Dayzero does.
+    plain: aws_sdk_dynamodb::Client,
     table: Option<Table>,
     ended: bool,
 }
@@ -68,7 +70,7 @@ impl World {
         let topic = Topic::start(outbox.clone()).await.expect("a local topic");
         let config = Config::loopback(table.endpoint(), topic.endpoint());
         let plain = config.clients(Patience::Worker);
-        Store::new(plain.dynamodb, &config.table).create_table().await.expect("a table");
+        Store::new(plain.dynamodb.clone(), &config.table).create_table().await.expect("a table");
         let (table_faults, topic_faults) = (Faults::none(), Faults::none());
         let worker = config.clients_over(FaultyHttp::shared(table_faults.clone()), Patience::Worker);
         let carrier = config.clients_over(FaultyHttp::shared(topic_faults.clone()), Patience::Worker);
@@ -103,8 +105,8 @@ impl World {
             campaigns: Arc::from([]),
             csrf: Csrf::new().expect("randomness"),
         };
-        let table = Some(table);
-        World { clock, store, line, receive, campaigns, outbox, metrics, table_faults, topic_faults, desk, table, ended: false }
+        let (table, plain, ended) = (Some(table), plain.dynamodb, false);
+        World { clock, store, line, receive, campaigns, outbox, metrics, table_faults, topic_faults, desk, plain, table, ended }
     }
 
     /// Publishes a protocol as the operator's command does.
@@ -180,6 +182,18 @@ impl World {
     /// The topics that were told, in order.
     pub fn told(&self) -> Vec<String> {
         self.sent().into_iter().map(|(topic, _)| topic).collect()
+    }
+
+    /// Writes over one attribute of one item, behind everybody's back, and gives what stood there.
+    pub async fn spoil(&self, pk: &str, sk: &str, attribute: &str, value: &str) -> String {
+        use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+        let s = |text: &str| AttributeValue::S(text.to_owned());
+        let update = self.plain.update_item().table_name("dayzero").key("pk", s(pk)).key("sk", s(sk));
+        let update = update.update_expression("SET #a = :v").expression_attribute_names("#a", attribute);
+        let update = update.expression_attribute_values(":v", s(value)).return_values(ReturnValue::UpdatedOld);
+        let answer = update.send().await.expect("a table without faults");
+        let old = answer.attributes().and_then(|old| old.get(attribute)).and_then(|old| old.as_s().ok());
+        old.cloned().unwrap_or_else(|| panic!("{pk} {sk} has no {attribute}"))
     }
 
     /// A request to the pages or the API, as a browser on this machine sends it.

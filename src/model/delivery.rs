@@ -58,7 +58,7 @@ impl fmt::Debug for Delivery {
 /// let forged = serde_json::from_str::<dayzero::model::Verified<String>>("\"unsigned\"");
 /// ```
 ///
-/// ```compile_fail,E0277
+/// ```compile_fail,E0308
 /// let forged = dayzero::model::Verified::<String>::from("unsigned".to_owned());
 /// ```
 ///

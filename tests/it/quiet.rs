@@ -219,7 +219,7 @@ async fn no_word_of_a_patient_no_secret_and_no_signature_is_told() {
     let bodies = [
         ("forum", forum("comment.created", "c-1", REPORT, now)),
         ("forum", forum("comment.edited", "c-1", SERIOUS, now)),
-        ("meta", facebook("1_1", SERIOUS)),
+        ("meta", facebook("1_1", REPORT)),
         ("meta", instagram()),
     ];
     for (door, body) in &bodies {
@@ -234,6 +234,7 @@ async fn no_word_of_a_patient_no_secret_and_no_signature_is_told() {
         shown.add("the door's answer", format!("{:?} {answer:?}", String::from_utf8_lossy(&answer.body)));
     }
     troubles(&world, &mut shown).await;
+    world.deliver("forum", &forum("comment.created", "c-2", SERIOUS, world.clock.now())).await;
     world.settle().await;
     world.pass(70).await;
 

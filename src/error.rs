@@ -2,6 +2,9 @@
 //! the stage (`line`, `lambda`).
 
 use std::error::Error;
+use std::panic::PanicHookInfo;
+
+use tokio::task::JoinError;
 
 use crate::store::{AppendError, StoreError};
 
@@ -38,6 +41,23 @@ impl From<AppendError> for StageError {
             AppendError::Store(error) => error.into(),
         }
     }
+}
+
+impl From<JoinError> for StageError {
+    /// The message of a panic may quote the text at which it struck, so it goes no further.
+    fn from(_: JoinError) -> Self {
+        StageError::NeedsPerson {
+            what: "a stage stopped in the middle of its work".to_owned(),
+            source: "it panicked, and the log says where".into(),
+        }
+    }
+}
+
+/// What a panic tells the log, for `std::panic::set_hook`: where it struck. The standard hook prints the message as well, and that
+/// may quote a person's words (cutting a text within a character does).
+pub fn log_panic(panic: &PanicHookInfo<'_>) {
+    let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+    tracing::error!(place, "a fault in the program: it panicked");
 }
 
 /// An error and its causes in one line, for the one place that logs it. None of ours holds a person's words.

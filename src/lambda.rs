@@ -11,7 +11,7 @@ use crate::alert::{Alerting, Publisher};
 use crate::assess::{self, Assess};
 use crate::campaigns::Campaigns;
 use crate::config::{Config, Patience};
-use crate::error::one_line;
+use crate::error::{StageError, one_line};
 use crate::http::{Response, from_gateway, to_gateway};
 use crate::line::Line;
 use crate::metrics::Metrics;
@@ -136,11 +136,9 @@ pub async fn batch(line: &Line, role: Role, event: &Value) -> Vec<String> {
             continue;
         }
         let Some(work) = text("pk").zip(text("sk")).and_then(|(pk, sk)| Work::of_item(pk, sk)) else { continue };
-        let result = match (role, &work) {
-            (Role::Assess, Work::Delivery(id)) => assess::handle(&line.assess, id).await.map(drop),
-            (Role::Alert, Work::Comment(_)) => line.work(&work).await,
-            _ => Ok(()),
-        };
+        // A task of its own: were the stage to panic here, the runtime would report the panic's words.
+        let done = tokio::spawn(stage(line.clone(), role, work)).await;
+        let result = done.unwrap_or_else(|stopped| Err(stopped.into()));
         if let Err(error) = result {
             line.log(&error);
             let number = record["dynamodb"]["SequenceNumber"].as_str();
@@ -157,6 +155,14 @@ fn not_due(record: &Value, now: Timestamp) -> bool {
     let image = &record["dynamodb"]["NewImage"];
     let wake = image["wake"]["N"].as_str().and_then(|wake| wake.parse::<i64>().ok());
     image.is_object() && wake.is_none_or(|wake| wake > now.as_millisecond())
+}
+
+async fn stage(line: Line, role: Role, work: Work) -> Result<(), StageError> {
+    match (role, &work) {
+        (Role::Assess, Work::Delivery(id)) => assess::handle(&line.assess, id).await.map(drop),
+        (Role::Alert, Work::Comment(_)) => line.work(&work).await,
+        _ => Ok(()),
+    }
 }
 
 async fn run_watch(config: &Config) -> Result<(), Error> {

@@ -104,8 +104,7 @@ impl Line {
                 }
                 Some(Err(stopped)) => {
                     swept.failed += 1;
-                    let what = "a stage stopped in the middle of its work".to_owned();
-                    self.log(&StageError::NeedsPerson { what, source: stopped.into() });
+                    self.log(&stopped.into());
                 }
             }
         }

@@ -4,6 +4,7 @@ use dayzero::config::Config;
 use dayzero::lambda::{self, Role};
 
 fn main() -> std::process::ExitCode {
+    std::panic::set_hook(Box::new(dayzero::error::log_panic));
     match std::env::var("_HANDLER") {
         Ok(handler) => on_lambda(&handler),
         Err(_) => at_a_terminal(),

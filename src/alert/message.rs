@@ -25,8 +25,8 @@ pub struct Context<'a> {
     pub console_url: Option<&'a str>,
 }
 
-/// A rendered alert.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A rendered alert. No `Debug`: it holds as much of the comment as the route allows.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Message {
     pub subject: String,
     /// `dayzero.alert.v1`, for machines.

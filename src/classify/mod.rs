@@ -63,8 +63,8 @@ pub struct Classifier {
     sensitivity: Sensitivity,
 }
 
-/// A comment and what is known around it.
-#[derive(Clone, Copy, Debug, Default)]
+/// A comment and what is known around it. No `Debug`: it holds a person's words.
+#[derive(Clone, Copy, Default)]
 pub struct Comment<'a> {
     pub text: &'a str,
     /// What the platform says of the language.

@@ -16,7 +16,7 @@ pub struct StepRef {
 /// SNS accepted a message. Only `alert::publish` makes one, from SNS's own answer (`tests/it/tidy.rs` checks it); it proves
 /// that the message was taken, not that anybody read it.
 ///
-/// ```compile_fail
+/// ```compile_fail,E0624
 /// let claimed = dayzero::model::Published::accepted("made-up", jiff::Timestamp::UNIX_EPOCH);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

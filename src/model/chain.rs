@@ -4,6 +4,8 @@
 //! The text names the record's key, its own place and the hash before it; a changed, missing, swapped or foreign entry therefore
 //! shows. What a chain alone cannot show is a cut-off end; the head beside it tells how long it has been.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -25,7 +27,7 @@ struct Body {
 }
 
 /// An entry as the store holds it and an export shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sealed {
     pub key: CommentKey,
     pub seq: Revision,
@@ -35,6 +37,12 @@ pub struct Sealed {
     /// Erasable; its absence does not break the chain.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub words: Option<Words>,
+}
+
+impl fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sealed({} entry {}, {} bytes, {})", self.key, self.seq, self.body.len(), self.hash)
+    }
 }
 
 /// Why a chain cannot be believed, naming the first entry that breaks it.
@@ -48,8 +56,9 @@ pub enum Broken {
     Order { key: CommentKey, seq: Revision, expected: Revision },
     #[error("{key}: the words beside entry {seq} are not those that were kept")]
     Words { key: CommentKey, seq: Revision },
-    #[error("{key}: entry {seq} cannot be read by this version of Dayzero")]
-    Unreadable { key: CommentKey, seq: Revision, source: serde_json::Error },
+    /// Where, and not what: the reader's own message may quote the entry.
+    #[error("{key}: entry {seq} cannot be read by this version of Dayzero from column {column} on")]
+    Unreadable { key: CommentKey, seq: Revision, column: usize },
 }
 
 /// Writes down what happened as the next entry after `last`.
@@ -91,7 +100,7 @@ fn check(key: &CommentKey, last: Option<&Entry>, item: Sealed) -> Result<Entry, 
     }
     let body: Body = match serde_json::from_str(&item.body) {
         Ok(body) => body,
-        Err(source) => return Err(Broken::Unreadable { key, seq, source }),
+        Err(error) => return Err(Broken::Unreadable { key, seq, column: error.column() }),
     };
     let expected = Revision(last.map_or(0, |entry| entry.seq.0) + 1);
     if body.seq != expected || item.seq != expected {

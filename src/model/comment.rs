@@ -1,6 +1,8 @@
 //! What a platform says happened to a comment, in our words. Platform words stop in `platform`; from there on everybody speaks
 //! of [`CommentEvent`]s.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -37,14 +39,14 @@ pub struct Author {
     pub name: Option<String>,
 }
 
-impl std::fmt::Debug for Author {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Author {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Author([kept in the store])")
     }
 }
 
 /// One thing that happened to one comment. Whatever a platform may leave out is optional.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct CommentEvent {
     pub id: CommentId,
     pub action: Action,
@@ -64,6 +66,13 @@ pub struct CommentEvent {
     pub own_account: bool,
     /// What the comment holds that no machine reads: `photo`, `sticker`, `video`. Such a comment goes to people.
     pub unreadable: Option<String>,
+}
+
+/// Without the links: an address may be made of the first words of a comment.
+impl fmt::Debug for CommentEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CommentEvent({} {}, {:?}, {:?})", self.action.as_str(), self.id.key(), self.text, self.at)
+    }
 }
 
 /// A part of a signed delivery that could not be turned into a comment event. It is kept and put before a person.

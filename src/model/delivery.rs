@@ -46,18 +46,24 @@ impl fmt::Debug for Delivery {
 /// A value whose signature matched a live secret of its door. Only `receive::verify` makes one (`tests/it/tidy.rs` checks it),
 /// so whoever asks for it cannot be handed unsigned bytes.
 ///
-/// ```compile_fail
-/// # fn delivery() -> dayzero::model::Delivery { unimplemented!() }
-/// let forged = dayzero::model::Verified { value: delivery() };
+/// ```compile_fail,E0451
+/// let forged = dayzero::model::Verified { value: "unsigned" };
 /// ```
 ///
-/// ```compile_fail
-/// # fn delivery() -> dayzero::model::Delivery { unimplemented!() }
-/// let forged = dayzero::model::Verified::vouch(delivery());
+/// ```compile_fail,E0624
+/// let forged = dayzero::model::Verified::vouch("unsigned");
 /// ```
 ///
-/// ```compile_fail
-/// let forged: dayzero::model::Verified<String> = serde_json::from_str("\"unsigned\"").unwrap();
+/// ```compile_fail,E0277
+/// let forged = serde_json::from_str::<dayzero::model::Verified<String>>("\"unsigned\"");
+/// ```
+///
+/// ```compile_fail,E0308
+/// let forged = dayzero::model::Verified::<String>::from("unsigned".to_owned());
+/// ```
+///
+/// ```compile_fail,E0599
+/// let forged = dayzero::model::Verified::<String>::default();
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified<T> {

@@ -3,6 +3,8 @@
 //! An entry's grounds hold no person's words. Those lie beside it ([`Words`]), bound by a salted digest, so that a text can be
 //! erased one day and the chain ([`super::chain`]) still verifies.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -134,7 +136,7 @@ pub struct DueAlert {
 }
 
 /// What a platform told us of a comment, without the words.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sighting {
     pub id: CommentId,
     pub action: Action,
@@ -153,6 +155,13 @@ pub struct Sighting {
     pub unreadable: Option<String>,
 }
 
+/// Without the links and the names of what it holds: an address may be made of the first words of a comment.
+impl fmt::Debug for Sighting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sighting({} {}, {}, {:?})", self.action.as_str(), self.id.key(), self.delivery, self.received_at)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Acknowledgement {
     pub by: String,
@@ -161,13 +170,20 @@ pub struct Acknowledgement {
 }
 
 /// What a person decided, about the record as it stood at revision `on`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
     pub by: String,
     pub at: Timestamp,
     pub on: Revision,
     pub outcome: Outcome,
     pub reason: Option<String>,
+}
+
+/// Without the reason, which may quote the comment.
+impl fmt::Debug for Decision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Decision({} by {} at {}, on {})", self.outcome.as_str(), self.by, self.at, self.on)
+    }
 }
 
 /// What a comment turned out to be.

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 /// Text that somebody wrote. It has no `Display`, and its `Debug` shows a length and a short digest; whoever needs the words asks
 /// for them by name ([`CommentText::expose`]), which is easy to search for.
 ///
-/// ```compile_fail
+/// ```compile_fail,E0277
 /// println!("{}", dayzero::model::CommentText::new("ik ben misselijk"));
 /// ```
 ///

@@ -31,7 +31,7 @@ impl AwareAt {
 
 /// An end of a window. Made by `protocol` out of an [`AwareAt`] and a window of the protocol, never ad hoc.
 ///
-/// ```compile_fail
+/// ```compile_fail,E0624
 /// let due = dayzero::model::Deadline::from_window(jiff::Timestamp::UNIX_EPOCH);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

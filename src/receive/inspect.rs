@@ -16,8 +16,8 @@ use crate::platform::{self, DoorSecrets, Handshake, ParseContext};
 /// Stands for the account where a body leaves it to the door's only channel: an inspection knows no protocol.
 const INSPECTED_ACCOUNT: &str = "inspected";
 
-/// The whole answer. Field names are an interface.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// The whole answer. Field names are an interface. No `Debug`: it holds a person's words.
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct InspectReport {
     pub verdict: Verdict,
     /// One sentence; how many parts went before a person, and why the first did.
@@ -43,7 +43,7 @@ pub struct InspectedResponse {
 }
 
 /// One comment event; whatever the platform left out is null.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct InspectedEvent {
     pub action: &'static str,
     pub comment_id: String,

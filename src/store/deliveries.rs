@@ -23,8 +23,10 @@ const MAX_UNPACKED_BYTES: u64 = 16 * 1024 * 1024;
 
 /// The delivery is durable. Only [`Store::keep`] makes one, and the only 200 that a webhook gets takes one.
 ///
-/// ```compile_fail
-/// let receipt = dayzero::store::Receipt { id: todo!(), again: false };
+/// ```compile_fail,E0451
+/// fn invent(id: dayzero::model::DeliveryId) -> dayzero::store::Receipt {
+///     dayzero::store::Receipt { id, again: false }
+/// }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
@@ -82,7 +84,8 @@ impl Store {
         }
         let count = writing.len();
         while let Some(written) = writing.join_next().await {
-            written.map_err(|error| StoreError::Unavailable { doing: "keeping a part of a delivery", source: error.into() })??;
+            written
+                .map_err(|error| StoreError::Unavailable { doing: "keeping a part of a delivery", source: error.into() })??;
         }
         Ok(count)
     }

@@ -68,7 +68,8 @@ impl Store {
         }
         let mut entries: Vec<(String, CommentKey)> = Vec::new();
         while let Some(joined) = parts.join_next().await {
-            let found = joined.map_err(|error| StoreError::Unavailable { doing: "reading a list", source: error.into() })?;
+            let found =
+                joined.map_err(|_| StoreError::Unavailable { doing: "reading a list", source: "a task stopped".into() })?;
             entries.extend(found?);
         }
         entries.sort();

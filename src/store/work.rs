@@ -41,7 +41,8 @@ impl Store {
         }
         let mut open = Vec::new();
         while let Some(joined) = shards.join_next().await {
-            let found = joined.map_err(|error| StoreError::Unavailable { doing: "reading open work", source: error.into() })?;
+            let found =
+                joined.map_err(|_| StoreError::Unavailable { doing: "reading open work", source: "a task stopped".into() })?;
             open.extend(found?);
         }
         open.sort_by_key(|open: &OpenWork| open.due);

@@ -100,7 +100,7 @@ async fn a_damaged_record_goes_to_a_person_and_holds_up_nobody() {
     world.forum_says("c-1", HARTKLOPPINGEN).await;
     world.forum_says("c-2", HARTKLOPPINGEN).await;
     assess_only(&world).await;
-    world.damage_chain(&forum_key("c-1")).await;
+    world.spoil(&format!("comment#{}", forum_key("c-1")), "event#000001", "body", "{}").await;
     assert!(
         batch(&world.line, Role::Alert, &records(&world).await).await.is_empty(),
         "a poisoned record must not block its shard"

@@ -44,7 +44,7 @@ pub struct World {
     /// Faults between the stages and the topic.
     pub topic_faults: Arc<Faults>,
     desk: Desk,
-    /// The table without faults and without our keys.
+    /// For damage to the table that no part of Dayzero does.
     plain: aws_sdk_dynamodb::Client,
     table: Option<Table>,
     ended: bool,
@@ -105,22 +105,8 @@ impl World {
             campaigns: Arc::from([]),
             csrf: Csrf::new().expect("randomness"),
         };
-        let (table, plain) = (Some(table), plain.dynamodb);
-        World {
-            clock,
-            store,
-            line,
-            receive,
-            campaigns,
-            outbox,
-            metrics,
-            table_faults,
-            topic_faults,
-            desk,
-            plain,
-            table,
-            ended: false,
-        }
+        let (table, plain, ended) = (Some(table), plain.dynamodb, false);
+        World { clock, store, line, receive, campaigns, outbox, metrics, table_faults, topic_faults, desk, plain, table, ended }
     }
 
     /// Publishes a protocol as the operator's command does.
@@ -206,6 +192,18 @@ impl World {
         self.sent().into_iter().map(|(topic, _)| topic).collect()
     }
 
+    /// Writes over one attribute of one item, behind everybody's back, and gives what stood there.
+    pub async fn spoil(&self, pk: &str, sk: &str, attribute: &str, value: &str) -> String {
+        use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+        let s = |text: &str| AttributeValue::S(text.to_owned());
+        let update = self.plain.update_item().table_name("dayzero").key("pk", s(pk)).key("sk", s(sk));
+        let update = update.update_expression("SET #a = :v").expression_attribute_names("#a", attribute);
+        let update = update.expression_attribute_values(":v", s(value)).return_values(ReturnValue::UpdatedOld);
+        let answer = update.send().await.expect("a table without faults");
+        let old = answer.attributes().and_then(|old| old.get(attribute)).and_then(|old| old.as_s().ok());
+        old.cloned().unwrap_or_else(|| panic!("{pk} {sk} has no {attribute}"))
+    }
+
     /// A request to the pages or the API, as a browser on this machine sends it.
     pub async fn ask(&self, method: &str, address: &str, json: Option<serde_json::Value>) -> Response {
         let in_force = self.campaigns.current().await.expect("protocols");
@@ -236,15 +234,6 @@ impl World {
         let body = String::from_utf8(answer.body).expect("UTF-8");
         assert_eq!(answer.status, 200, "{method} {address}: {body}");
         serde_json::from_str(&body).expect("JSON")
-    }
-
-    /// Changes a byte of a record's first entry, as a fault of the store or a hand would.
-    pub async fn damage_chain(&self, key: &CommentKey) {
-        let table = self.plain.update_item().table_name("dayzero");
-        let value = |text: String| aws_sdk_dynamodb::types::AttributeValue::S(text);
-        let update = table.key("pk", value(format!("comment#{key}"))).key("sk", value("event#000001".to_owned()));
-        let update = update.update_expression("SET body = :other").expression_attribute_values(":other", value("{}".to_owned()));
-        update.send().await.expect("a table without faults");
     }
 
     /// Ends a story that leaves something broken on purpose.

@@ -48,23 +48,23 @@ async fn post(poster: &Poster, to: &str, file: &Path) -> Result<u16, Unusable> {
     Ok(answer.status)
 }
 
+/// A file that was named is taken as it is; in a folder, whatever is a platform's body is.
 fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Unusable> {
-    let unreadable = |error: std::io::Error| Unusable(format!("{} cannot be read: {error}", path.display()));
-    if path.is_dir() {
-        let entries: Result<Vec<_>, _> =
-            std::fs::read_dir(path).map_err(unreadable)?.map(|entry| entry.map(|entry| entry.path())).collect();
-        let mut entries = entries.map_err(unreadable)?;
-        entries.sort();
-        for entry in
-            entries.iter().filter(|entry| entry.is_dir() || entry.extension().is_some_and(|extension| extension == "json"))
-        {
-            collect(entry, files)?;
+    if !path.is_dir() {
+        if !path.exists() {
+            return Err(Unusable(format!("{} does not exist", path.display())));
         }
+        files.push(path.to_owned());
         return Ok(());
     }
-    if !path.exists() {
-        return Err(Unusable(format!("{} does not exist", path.display())));
+    let unreadable = |error: std::io::Error| Unusable(format!("{} cannot be read: {error}", path.display()));
+    let entries: Result<Vec<_>, _> =
+        std::fs::read_dir(path).map_err(unreadable)?.map(|entry| entry.map(|entry| entry.path())).collect();
+    let mut entries = entries.map_err(unreadable)?;
+    entries.sort();
+    let body = |entry: &Path| entry.extension().is_some_and(|extension| extension == "json") && samples::door_of(entry).is_some();
+    for entry in entries.iter().filter(|entry| entry.is_dir() || body(entry)) {
+        collect(entry, files)?;
     }
-    files.push(path.to_owned());
     Ok(())
 }

@@ -132,6 +132,9 @@ pub async fn batch(line: &Line, role: Role, event: &Value) -> Vec<String> {
     let mut failed = Vec::new();
     for record in event["Records"].as_array().into_iter().flatten() {
         let text = |name: &str| record["dynamodb"]["Keys"][name]["S"].as_str();
+        if not_due(record, line.watch.clock.now()) {
+            continue;
+        }
         let Some(work) = text("pk").zip(text("sk")).and_then(|(pk, sk)| Work::of_item(pk, sk)) else { continue };
         // A task of its own: were the stage to panic here, the runtime would report the panic's words.
         let done = tokio::spawn(stage(line.clone(), role, work)).await;
@@ -145,6 +148,13 @@ pub async fn batch(line: &Line, role: Role, event: &Value) -> Vec<String> {
         }
     }
     failed
+}
+
+/// Whether a stream record shows a head that owes nothing yet: most do, and need no look at the table.
+fn not_due(record: &Value, now: Timestamp) -> bool {
+    let image = &record["dynamodb"]["NewImage"];
+    let wake = image["wake"]["N"].as_str().and_then(|wake| wake.parse::<i64>().ok());
+    image.is_object() && wake.is_none_or(|wake| wake > now.as_millisecond())
 }
 
 async fn stage(line: Line, role: Role, work: Work) -> Result<(), StageError> {

@@ -2,7 +2,7 @@
 //!
 //! A head can always be made again from the chain ([`Head::of`]); it is never the only place where something stands.
 
-use jiff::Timestamp;
+use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 use serde::{Deserialize, Serialize};
 
 use super::assessment::{Band, Class, Evidence};
@@ -84,9 +84,14 @@ impl Head {
             unreadable: record.sightings.iter().find_map(|(_, sighting)| sighting.unreadable.clone()),
             evidence: reading.map(|reading| reading.assessment.evidence.clone()).unwrap_or_default(),
             text: record.current().map(|version| version.text.clone()),
-            wake,
-            sort: closed_at.or(due).unwrap_or(record.aware_at.timestamp()),
+            wake: wake.map(|wake| whole_millisecond(wake, RoundMode::Ceil)),
+            sort: whole_millisecond(closed_at.or(due).unwrap_or(record.aware_at.timestamp()), RoundMode::Floor),
             deadline,
         }
     }
+}
+
+/// The indexes count in milliseconds; a head is equal to the one that was stored.
+fn whole_millisecond(at: Timestamp, mode: RoundMode) -> Timestamp {
+    at.round(TimestampRound::new().smallest(Unit::Millisecond).mode(mode)).unwrap_or(at)
 }

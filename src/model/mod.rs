@@ -21,6 +21,7 @@ pub mod secret;
 pub mod text;
 pub mod time;
 pub mod wake;
+pub mod windows;
 
 pub use alert::{Published, StepRef};
 pub use assessment::{

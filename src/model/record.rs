@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 use super::alert::{Published, StepRef};
 use super::assessment::{Band, Class};
 use super::comment::{Action, Author};
-use super::entry::{Acknowledgement, Decision, Miss, Obligation, Outcome, Reading, Sighting};
+use super::entry::{Acknowledgement, Decision, Miss, Outcome, Reading, Sighting};
 use super::ids::{AlertId, CampaignId, CommentId, CommentKey, ProtocolRef, Revision};
 use super::plan::{Plan, Step};
 use super::text::CommentText;
 use super::time::AwareAt;
+use super::windows::windows;
 
 /// Everything known of one comment.
 #[derive(Clone, Debug, PartialEq)]
@@ -212,46 +213,13 @@ impl Record {
         self.acknowledgements.last().filter(|acknowledgement| !waiting && acknowledgement.on >= newest_text)
     }
 
-    /// Every window that the record still has to keep, soonest first.
-    pub fn obligations(&self) -> Vec<Miss> {
-        let mut open = Vec::new();
-        if self.standing_decision().is_none() {
-            for alert in &self.alerts {
-                self.alert_obligations(alert, &mut open);
-            }
-            self.decide_obligation(&mut open);
-        }
-        open.sort_by_key(|miss| (miss.deadline, miss.obligation));
-        open
-    }
-
-    fn alert_obligations(&self, alert: &AlertState, open: &mut Vec<Miss>) {
-        let decided = alert.on <= self.decided_up_to();
-        let deadlines = &alert.plan.deadlines;
-        let rows = [
-            (Obligation::Alert, deadlines.alert, !alert.published.is_empty()),
-            (Obligation::Acknowledge, deadlines.acknowledge, alert.acknowledged.is_some()),
-            (Obligation::Forward, deadlines.forward, decided),
-        ];
-        for (obligation, deadline, kept) in rows {
-            if let Some(deadline) = deadline.filter(|_| !kept) {
-                open.push(Miss { alert: Some(alert.id.clone()), obligation, deadline });
-            }
-        }
-    }
-
-    /// A comment without an alert has to be read and decided by the end of the window for review.
-    fn decide_obligation(&self, open: &mut Vec<Miss>) {
-        let decided = self.decided_up_to();
-        let undecided = self.governing().filter(|reading| reading.on > decided);
-        if let Some(deadline) = undecided.filter_map(|reading| reading.decide_by).min() {
-            open.push(Miss { alert: None, obligation: Obligation::Decide, deadline });
-        }
-    }
-
-    /// The end of the next window that people have to keep; what they missed stays first.
+    /// The end of the next window that people have to keep; what they missed stays first. `None` once the record is decided.
     pub fn next_deadline(&self) -> Option<Miss> {
-        self.obligations().into_iter().next()
+        if self.standing_decision().is_some() {
+            return None;
+        }
+        let open = windows(self).into_iter().filter(|window| window.done.is_none());
+        open.map(|window| window.miss()).min_by_key(|miss| (miss.deadline, miss.obligation))
     }
 
     /// Whether this window's end has already been recorded as missed.

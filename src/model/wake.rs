@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::alert::StepRef;
 use super::record::{AlertState, Record};
+use super::windows::windows;
 
 impl AlertState {
     /// Steps and repeats whose time has come and that are not yet due in the record. After a gap only the newest repeat is
@@ -74,9 +75,14 @@ impl Record {
             times.extend(outstanding);
             times.extend(alert.next_step_at(now));
         }
-        let windows = self.obligations().into_iter().filter(|miss| !self.recorded(miss));
-        // A window is kept by what happens at its very end, so it is missed a millisecond later.
-        times.extend(windows.filter_map(|miss| miss.deadline.timestamp().checked_add(SignedDuration::from_millis(1)).ok()));
+        for window in windows(self) {
+            if window.owes_miss(now) {
+                times.push(now);
+            } else if window.done.is_none() && !window.recorded {
+                // A window is kept by what happens at its very end, so it is missed a millisecond later.
+                times.extend(window.deadline.timestamp().checked_add(SignedDuration::from_millis(1)).ok());
+            }
+        }
         times.into_iter().min()
     }
 }

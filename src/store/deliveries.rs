@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
+use tokio::task::JoinSet;
 
 use super::item::{Item, Reader, json, n, s};
 use super::{Store, StoreError, cause, keys};
@@ -64,18 +65,29 @@ impl Store {
             .map_err(|error| StoreError::Unavailable { doing: DOING, source: error.into() })?;
         let mut parts = packed.chunks(PART_BYTES);
         let first = parts.next().unwrap_or_default();
-        let mut count = 1;
-        for part in parts {
-            self.put_part(&id, count, part).await?;
-            count += 1;
-        }
-        let item = head_item(&id, delivery, first, count);
+        let others = self.put_parts(&id, parts).await?;
+        let item = head_item(&id, delivery, first, others + 1);
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
         match put.condition_expression("attribute_not_exists(pk)").send().await {
             Ok(_) => Ok(Receipt { id, again: false }),
             Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(Receipt { id, again: true }),
             Err(error) => Err(StoreError::unavailable(DOING)(cause(error))),
         }
+    }
+
+    /// Writes the parts after the first, side by side: a platform is waiting.
+    async fn put_parts(&self, id: &DeliveryId, parts: impl Iterator<Item = &[u8]>) -> Result<usize, StoreError> {
+        let mut writing = JoinSet::new();
+        for (index, part) in parts.enumerate() {
+            let (store, id, part) = (self.clone(), id.clone(), part.to_vec());
+            writing.spawn(async move { store.put_part(&id, index + 1, &part).await });
+        }
+        let count = writing.len();
+        while let Some(written) = writing.join_next().await {
+            written
+                .map_err(|error| StoreError::Unavailable { doing: "keeping a part of a delivery", source: error.into() })??;
+        }
+        Ok(count)
     }
 
     async fn put_part(&self, id: &DeliveryId, part: usize, bytes: &[u8]) -> Result<(), StoreError> {

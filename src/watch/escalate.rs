@@ -3,15 +3,13 @@
 use jiff::Timestamp;
 
 use crate::model::chain::New;
+use crate::model::windows::windows;
 use crate::model::{Actor, Happening, Record, Stage};
 
 /// Entries that the record owes at `now`. Asking again after they were written gives none.
 pub fn decide(record: &Record, now: Timestamp) -> Vec<New> {
     let steps = record.alerts.iter().flat_map(|alert| alert.steps_reached(now)).map(|step| Happening::StepDue { step });
     let missed =
-        record.obligations().into_iter().filter(|miss| miss.deadline.standing(now).is_overdue() && !record.recorded(miss));
-    steps
-        .chain(missed.map(Happening::Missed))
-        .map(|what| New { at: now, by: Actor::Stage(Stage::Watch), what, words: None })
-        .collect()
+        windows(record).into_iter().filter(|window| window.owes_miss(now)).map(|window| Happening::Missed(window.miss()));
+    steps.chain(missed).map(|what| New { at: now, by: Actor::Stage(Stage::Watch), what, words: None }).collect()
 }

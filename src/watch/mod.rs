@@ -6,7 +6,7 @@ mod escalate;
 use crate::error::StageError;
 use crate::metrics::{Metric, Metrics};
 use crate::model::{Clock, CommentKey, Happening, Head, Record};
-use crate::store::{AppendError, OpenWork, Store};
+use crate::store::{AppendError, OpenWork, Store, StoreError};
 
 /// The stage's name in metrics.
 pub const STAGE: &str = "watch";
@@ -38,9 +38,17 @@ pub async fn handle(stage: &Watch, key: &CommentKey) -> Result<Vec<Happening>, S
         stage.metrics.count(STAGE, Metric::DeadlineMissed, missed as u64);
     }
     if let Some(record) = Record::fold(&entries) {
-        stage.store.project(&Head::of(&record, record.wake(stage.clock.now()))).await?;
+        renew(stage, &Head::of(&record, record.wake(stage.clock.now()))).await?;
     }
     Ok(happened)
+}
+
+/// Writes the head if it differs from the one that stands there: a write costs more than a read, and wakes whoever reads the stream.
+async fn renew(stage: &Watch, head: &Head) -> Result<(), StoreError> {
+    if stage.store.head(&head.key).await?.as_ref() != Some(head) {
+        stage.store.project(head).await?;
+    }
+    Ok(())
 }
 
 /// Says how much work is open and since when, and that the sweep ran: an alarm fires when this line stops coming.

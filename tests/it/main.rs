@@ -6,6 +6,7 @@ mod gateway;
 mod hostile;
 mod inspect;
 mod journey;
+mod lambda;
 mod platform;
 mod quiet;
 mod samples;

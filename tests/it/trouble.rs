@@ -138,11 +138,33 @@ async fn a_body_of_six_megabytes_that_does_not_compress_is_kept_whole() {
     .take(5_900_000)
     .collect();
     let body = forum_body("comment.created", "c-1", Some(&text), world.clock.now());
-    let answer = world.post("forum", body.as_bytes()).await;
-    assert_eq!(answer.status, 200);
+    // A busy machine may ask the platform to come again; it does, with the same bytes.
+    let mut status = 0;
+    for _ in 0..5 {
+        status = world.post("forum", body.as_bytes()).await.status;
+        if status == 200 {
+            break;
+        }
+        assert_eq!(status, 503);
+    }
+    assert_eq!(status, 200);
     let open = world.store.open_work(world.clock.now(), 10).await.unwrap();
     let dayzero::store::Work::Delivery(id) = &open[0].work else { panic!("{open:?}") };
     assert_eq!(world.store.delivery(id).await.unwrap().unwrap().delivery.body, body.as_bytes());
     world.settle().await;
+    world.end().await;
+}
+
+/// People who were late are late, even if nobody looked between the window's end and what they did.
+#[tokio::test]
+async fn a_late_acknowledgement_is_a_deviation_whoever_looked_when() {
+    let world = World::new().await;
+    let key = world.forum_says("c-1", "Mijn moeder is na de tweede tablet Norvexa met de ambulance opgehaald").await;
+    world.settle().await;
+    world.clock.advance(SignedDuration::from_mins(61));
+    world.api("POST", &format!("/api/comments/{key}/acknowledge"), Some(serde_json::json!({}))).await;
+    world.settle().await;
+    let misses: Vec<_> = world.record(&key).await.misses.iter().map(|miss| miss.obligation.as_str()).collect();
+    assert_eq!(misses, ["acknowledge"]);
     world.end().await;
 }

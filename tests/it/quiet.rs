@@ -106,7 +106,7 @@ async fn stream(world: &World) -> Value {
             Work::Comment(key) => (format!("comment#{key}"), "head"),
         };
         json!({"dynamodb": {"SequenceNumber": number.to_string(), "Keys": {"pk": {"S": pk}, "sk": {"S": sk}},
-            "NewImage": {"words": {"S": "kanarie"}}}})
+            "NewImage": {"words": {"S": "kanarie"}, "wake": {"N": open.due.as_millisecond().to_string()}}}})
     });
     json!({"Records": records.chain([json!({"kanarie": "kanarie"})]).collect::<Vec<_>>()})
 }

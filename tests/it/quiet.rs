@@ -79,6 +79,11 @@ impl Shown {
         self.0.push((place.to_owned(), text.into()));
     }
 
+    /// A text whose lines are told apart.
+    fn lines(&mut self, place: &str, text: &str) {
+        text.lines().for_each(|line| self.add(place, line));
+    }
+
     /// An error in all its forms.
     fn error(&mut self, place: &str, error: &(dyn std::error::Error + 'static)) {
         self.add(place, format!("{error} {error:?} {}", one_line(error)));
@@ -156,7 +161,7 @@ async fn look_into_the_store(world: &World, shown: &mut Shown) {
         let open = format!("{topic} {} {:?} {:?}", posted.subject, posted.attributes, posted.bodies.get("sms"));
         shown.add("a message's open parts", open);
     }
-    shown.add("the metrics", world.metrics.lines().join("\n"));
+    shown.lines("the metrics", &world.metrics.lines().join("\n"));
 }
 
 /// What is printed of a request and of what is read out of it.
@@ -254,7 +259,7 @@ async fn no_word_of_a_patient_no_secret_and_no_signature_is_told() {
 
     look_into_the_store(&world, &mut shown).await;
     look_into_the_door(&mut shown);
-    shown.add("the log", log.text());
+    shown.lines("the log", &log.text());
     let mut words = secrets_and_signatures(&bodies, now);
     words.push(CANARY.to_owned());
     shown.check(&words);
@@ -304,7 +309,7 @@ async fn a_damaged_item_is_named_and_not_quoted() {
         shown.add("a sealed entry", format!("{item:?}"));
         shown.error("a broken chain", &chain::open(&key, vec![item]).unwrap_err());
     }
-    shown.add("the log", log.text());
+    shown.lines("the log", &log.text());
     assert!(log.text().contains("a person must look"));
     shown.check(&[CANARY.to_owned()]);
     world.end().await;
@@ -324,7 +329,7 @@ async fn a_panic_that_quotes_a_comment_is_logged_without_the_quotation() {
     let error = StageError::from(stopped);
     let mut shown = Shown::default();
     shown.error("the stage's error", &error);
-    shown.add("the log", log.text());
+    shown.lines("the log", &log.text());
     shown.check(&["kanari".to_owned()]);
     assert!(error.needs_person() && log.text().contains("it panicked") && log.text().contains("quiet.rs"), "{}", log.text());
 }

@@ -279,7 +279,7 @@ pub fn forum_key(id: &str) -> CommentKey {
 
 /// What happened to a record, in a word each: the story as an inspector would read it.
 pub fn kinds(chain: &[Entry]) -> Vec<String> {
-    chain.iter().map(|entry| kind(entry)).collect()
+    chain.iter().map(kind).collect()
 }
 
 fn kind(entry: &Entry) -> String {

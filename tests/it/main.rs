@@ -6,6 +6,7 @@ mod gateway;
 mod hostile;
 mod inspect;
 mod journey;
+mod pages;
 mod platform;
 mod samples;
 mod signatures;

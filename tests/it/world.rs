@@ -102,6 +102,7 @@ impl World {
             sign_in: SignIn::local("Ann").expect("a name"),
             campaigns: Arc::from([]),
             csrf: Csrf::new().expect("randomness"),
+            more_pages: &[],
         };
         let table = Some(table);
         World { clock, store, line, receive, campaigns, outbox, metrics, table_faults, topic_faults, desk, table, ended: false }
@@ -182,8 +183,20 @@ impl World {
         self.sent().into_iter().map(|(topic, _)| topic).collect()
     }
 
-    /// A request to the pages or the API, as a browser on this machine sends it.
+    /// A request to the pages or the API, as a browser or a program on this machine sends it.
     pub async fn ask(&self, method: &str, address: &str, json: Option<serde_json::Value>) -> Response {
+        let body = json.map(|json| ("application/json", json.to_string()));
+        self.send(method, address, body).await
+    }
+
+    /// A form, as a browser on this machine posts it.
+    pub async fn submit(&self, address: &str, fields: &[(&str, &str)]) -> Response {
+        let encode = review::percent::encode;
+        let pairs: Vec<String> = fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+        self.send("POST", address, Some(("application/x-www-form-urlencoded", pairs.join("&")))).await
+    }
+
+    async fn send(&self, method: &str, address: &str, body: Option<(&str, String)>) -> Response {
         let in_force = self.campaigns.current().await.expect("protocols");
         let campaigns = in_force.campaigns.iter().map(|campaign| Campaign {
             id: campaign.protocol.reference().id,
@@ -193,17 +206,25 @@ impl World {
         let desk = Desk { campaigns: campaigns.collect(), ..self.desk.clone() };
         let (path, query) = address.split_once('?').unwrap_or((address, ""));
         let mut headers = vec![("host".to_owned(), "127.0.0.1:8080".to_owned())];
-        if json.is_some() {
-            headers.push(("content-type".to_owned(), "application/json".to_owned()));
+        if let Some((kind, _)) = &body {
+            headers.push(("content-type".to_owned(), (*kind).to_owned()));
         }
         let request = Request {
             method: method.to_owned(),
             path: path.to_owned(),
             query: dayzero::http::form(query.as_bytes()),
             headers,
-            body: json.map(|json| json.to_string().into_bytes()).unwrap_or_default(),
+            body: body.map(|(_, body)| body.into_bytes()).unwrap_or_default(),
         };
         review::handle(&desk, &request).await
+    }
+
+    /// A page, demanding 200.
+    pub async fn page(&self, address: &str) -> String {
+        let answer = self.ask("GET", address, None).await;
+        let page = String::from_utf8(answer.body).expect("UTF-8");
+        assert_eq!(answer.status, 200, "{address}: {page}");
+        page
     }
 
     /// The same, demanding 200 and reading the answer's JSON.
@@ -252,7 +273,7 @@ pub fn forum_key(id: &str) -> CommentKey {
 
 /// What happened to a record, in a word each: the story as an inspector would read it.
 pub fn kinds(chain: &[Entry]) -> Vec<String> {
-    chain.iter().map(|entry| kind(entry)).collect()
+    chain.iter().map(kind).collect()
 }
 
 fn kind(entry: &Entry) -> String {

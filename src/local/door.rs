@@ -21,6 +21,8 @@ use crate::review::sign_in::SignIn;
 use crate::review::{self, Campaign, Desk, pages};
 use crate::store::Store;
 
+/// Where the outbox is shown.
+const OUTBOX: &str = "/outbox";
 /// Messages that the outbox page shows.
 const OUTBOX_PAGE: usize = 100;
 
@@ -65,7 +67,7 @@ impl Door {
             Ok(desk) => desk,
             Err(response) => return response,
         };
-        let response = if request.path == "/outbox" && request.method == "GET" {
+        let response = if request.path == OUTBOX && matches!(request.method.as_str(), "GET" | "HEAD") {
             self.outbox_page(&desk, request)
         } else {
             review::handle(&desk, request).await
@@ -92,36 +94,45 @@ impl Door {
             sign_in: self.sign_in.clone(),
             campaigns: campaigns.collect(),
             csrf: self.csrf.clone(),
+            more_pages: &[("Outbox", OUTBOX)],
         })
     }
 
     fn outbox_page(&self, desk: &Desk, request: &Request) -> Response {
         let person = match desk.sign_in.person(request) {
             Ok(person) => person,
-            Err(problem) => return guard::harden(problem.answer(request), request),
+            Err(problem) => return guard::harden(problem.answer(desk, request), request),
         };
         let (newest, total) = (self.outbox.newest(OUTBOX_PAGE), self.outbox.len());
-        let page = pages::frame("Outbox", Some(&person), &outbox(&newest, total));
+        let page = pages::frame(desk, "Outbox", Some(&person), &outbox(&newest, total));
         guard::harden(pages::html(200, &page), request)
     }
 }
 
 fn outbox(newest: &[Posted], total: usize) -> Markup {
     html! {
-        h1 { "Outbox" }
-        p { "What SNS accepted, newest first: " (newest.len()) " of " (total) ". In local mode it is delivered to nobody." }
+        header.page-head {
+            h1 { "Outbox" }
+            p.soft { (total) " messages, newest first" @if newest.len() < total { "; the newest " (newest.len()) " are shown" } }
+        }
+        p.notice { "What a topic of SNS would have been given. In local mode nobody receives it." }
         @for posted in newest {
             article.outbox {
                 h2 { (posted.subject) }
-                p {
-                    (posted.topic.rsplit(':').next().unwrap_or(&posted.topic)) " · "
-                    time { (posted.at.strftime("%Y-%m-%d %H:%M:%S UTC")) } " · message " code { (posted.message_id) }
-                    @if let Some(key) = posted.field("comment_key") {
-                        " · " a href={ "/comments/" (key) } { "open the comment" }
+                p.meta {
+                    span { "to " b { (posted.topic.rsplit(':').next().unwrap_or(&posted.topic)) } }
+                    span { time datetime=(posted.at) { (posted.at.strftime("%a %-d %b %Y %H:%M:%S UTC")) } }
+                    @if let Some(key) = posted.field("comment_key") { a href={ "/comments/" (key) } { "Open the comment" } }
+                }
+                div {
+                    @for (kind, name) in [("email", "As e-mail"), ("sms", "As text message"), ("default", "For machines")] {
+                        @if let Some(body) = posted.bodies.get(kind) { details { summary { (name) } pre { (pages::plain(body)) } } }
                     }
                 }
-                p { @for (name, value) in &posted.attributes { code { (name) "=" (value) } " " } }
-                pre { (posted.bodies.get("email").map(String::as_str).unwrap_or_default()) }
+                p.meta {
+                    span { "message " code { (posted.message_id) } }
+                    @for (name, value) in &posted.attributes { code { (name) "=" (value) } }
+                }
             }
         }
     }

@@ -7,7 +7,7 @@ use crate::review::fixture::{Story, at, person};
 const NOW: &str = "2026-03-02T01:00:00Z";
 const OTHER: &str = "forum-0123456789abcdef0123456789abcdef";
 
-/// Entries 1 to 3: written, read, alert due.
+/// Entries 1 and 2: written; read, with an alert due.
 fn alerted() -> Story {
     Story::about("1")
         .written("Sinds Norvexa ben ik zo duizelig")
@@ -58,21 +58,21 @@ fn a_decision_is_refused_once_what_was_read_has_changed() {
     let decided = alerted().decided("Anna", Outcome::NotACase, Some("her grounds"));
     let stale = |opened: u32, now: u32| Err(Refusal::Stale { opened: Revision(opened), now: Revision(now) });
     let rows = [
-        ("as read", alerted(), 3, Ok(())),
-        ("before the alert", alerted(), 2, stale(2, 3)),
-        ("a message went out since", published, 3, Ok(())),
-        ("only the machine's own bookkeeping since", machine.clone(), 3, Ok(())),
-        ("on the newest revision", machine, 6, Ok(())),
-        ("edited since", edited.clone(), 4, stale(4, 5)),
-        ("the edit was read", edited, 5, Ok(())),
-        ("read again since", reread, 3, stale(3, 4)),
-        ("taken in hand by another since", taken, 3, stale(3, 4)),
-        ("decided by another since", decided, 3, stale(3, 4)),
+        ("as read", alerted(), 2, Ok(())),
+        ("before it was read", alerted(), 1, stale(1, 2)),
+        ("a message went out since", published, 2, Ok(())),
+        ("only the machine's own bookkeeping since", machine.clone(), 2, Ok(())),
+        ("on the newest revision", machine, 5, Ok(())),
+        ("edited since", edited.clone(), 3, stale(3, 4)),
+        ("the edit was read", edited, 4, Ok(())),
+        ("read again since", reread, 2, stale(2, 3)),
+        ("taken in hand by another since", taken, 2, stale(2, 3)),
+        ("decided by another since", decided, 2, stale(2, 3)),
         (
             "a revision that is not there",
             alerted(),
-            4,
-            Err(Refusal::Unusable("`revision` 4 does not exist; the newest is 3.".into())),
+            3,
+            Err(Refusal::Unusable("`revision` 3 does not exist; the newest is 2.".into())),
         ),
     ];
     for (name, story, revision, expected) in rows {
@@ -84,12 +84,12 @@ fn a_decision_is_refused_once_what_was_read_has_changed() {
 
 #[test]
 fn a_decision_names_who_when_on_what_and_why() {
-    let asked = asked("case", 3, "&case_number=NV-2026-0041&reason=all+four+criteria").unwrap();
+    let asked = asked("case", 2, "&case_number=NV-2026-0041&reason=all+four+criteria").unwrap();
     let new = decide(&alerted().matter(), &asked, &person("Bram"), at(NOW)).unwrap().unwrap();
     let decision = Decision {
         by: "Bram".into(),
         at: at(NOW),
-        on: Revision(3),
+        on: Revision(2),
         outcome: Outcome::Case { case_number: "NV-2026-0041".into() },
         reason: Some("all four criteria".into()),
     };
@@ -99,31 +99,31 @@ fn a_decision_names_who_when_on_what_and_why() {
 #[test]
 fn the_same_form_sent_twice_records_one_decision() {
     let story = alerted().decided("Bram", Outcome::NotACase, Some("a test"));
-    let same = asked("not_a_case", 3, "&reason=a+test").unwrap();
+    let same = asked("not_a_case", 2, "&reason=a+test").unwrap();
     assert_eq!(decide(&story.matter(), &same, &person("Bram"), at(NOW)), Ok(None));
-    let stale = Err(Refusal::Stale { opened: Revision(3), now: Revision(4) });
+    let stale = Err(Refusal::Stale { opened: Revision(2), now: Revision(3) });
     assert_eq!(decide(&story.matter(), &same, &person("Anna"), at(NOW)), stale, "another person");
-    let other = asked("not_a_case", 3, "&reason=another").unwrap();
+    let other = asked("not_a_case", 2, "&reason=another").unwrap();
     assert_eq!(decide(&story.matter(), &other, &person("Bram"), at(NOW)), stale, "another reason");
     let edited = story.after(5).sighted(Action::Edited, Some("en nu ook benauwd"));
-    let stale = Err(Refusal::Stale { opened: Revision(3), now: Revision(5) });
+    let stale = Err(Refusal::Stale { opened: Revision(2), now: Revision(4) });
     assert_eq!(decide(&edited.matter(), &same, &person("Bram"), at(NOW)), stale, "after an edit");
 }
 
 #[test]
 fn changing_a_decision_needs_a_reason() {
     let matter = alerted().decided("Anna", Outcome::QualityComplaint, None).matter();
-    let refused = decide(&matter, &asked("special_situation", 4, "").unwrap(), &person("Bram"), at(NOW));
+    let refused = decide(&matter, &asked("special_situation", 3, "").unwrap(), &person("Bram"), at(NOW));
     let sentence = "`reason` is missing: this comment is decided, and a change needs a reason.";
     assert_eq!(refused, Err(Refusal::Unusable(sentence.into())));
-    let reasoned = asked("special_situation", 4, "&reason=pregnant").unwrap();
+    let reasoned = asked("special_situation", 3, "&reason=pregnant").unwrap();
     assert!(decide(&matter, &reasoned, &person("Bram"), at(NOW)).unwrap().is_some());
 }
 
 #[test]
 fn a_comment_is_no_duplicate_of_itself() {
     let matter = alerted().matter();
-    let asked = asked("duplicate_of", 3, &format!("&duplicate_of={}", matter.record.key)).unwrap();
+    let asked = asked("duplicate_of", 2, &format!("&duplicate_of={}", matter.record.key)).unwrap();
     let sentence = "`duplicate_of` must name another comment than this one.";
     assert_eq!(decide(&matter, &asked, &person("Bram"), at(NOW)), Err(Refusal::Unusable(sentence.into())));
 }

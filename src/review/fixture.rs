@@ -1,25 +1,18 @@
 //! Chains for the tests of `review`, built entry by entry as the stages write them. Everything in them is fictional.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde_json::json;
 
-use crate::http::{Request, Response};
 use crate::model::chain::{self, New};
 use crate::model::{
-    Acknowledgement, Action, Actor, AlertId, Assertion, Assessment, Author, AwareAt, Band, CampaignId, ChannelId, Class, Clock,
+    Acknowledgement, Action, Actor, AlertId, Assertion, Assessment, Author, AwareAt, Band, CampaignId, ChannelId, Class,
     CommentId, CommentKey, CommentText, Deadline, Decision, DeliveryId, DoorId, DueAlert, Entry, Evidence, EvidenceKind,
     Happening, Miss, Obligation, Outcome, Patient, Plan, Platform, Presence, ProtocolRef, Reading, Revision, Sighting, Stage,
     StepRef, Validity, Versions, Words,
 };
-use crate::store::Store;
 
 use super::decide::Matter;
-use super::guard::Csrf;
-use super::sign_in::{Person, SignIn};
-use super::{Campaign, Desk, handle};
+use super::sign_in::Person;
 
 /// When the stories below begin: a Sunday night in Amsterdam.
 pub const START: &str = "2026-03-01T23:30:00Z";
@@ -66,10 +59,8 @@ impl Story {
         Matter::of(self.entries()).unwrap()
     }
 
-    pub async fn keep(&self, store: &Store) {
-        let entries = store.append(&self.key(), None, self.news.clone()).await.unwrap();
-        let matter = Matter::of(entries).unwrap();
-        store.project(&crate::model::Head::of(&matter.record, None)).await.unwrap();
+    pub fn news(&self) -> Vec<New> {
+        self.news.clone()
     }
 
     pub fn after(mut self, minutes: i64) -> Story {
@@ -234,37 +225,4 @@ fn assessment(band: Band) -> Assessment {
 
 fn protocol() -> ProtocolRef {
     ProtocolRef { id: CampaignId::new("migraine-nl"), version: 3 }
-}
-
-/// A desk over an empty store; its clock stands an hour and a half after [`START`].
-pub fn desk() -> Desk {
-    let time_zone = TimeZone::get("Europe/Amsterdam").unwrap();
-    let campaign = Campaign { id: CampaignId::new("migraine-nl"), title: "Samen over migraine".to_owned(), time_zone };
-    Desk {
-        store: Store::default(),
-        clock: Clock::manual(at("2026-03-02T01:00:00Z")),
-        sign_in: SignIn::local("nils").unwrap(),
-        campaigns: Arc::new([campaign]),
-        csrf: Csrf::new().unwrap(),
-    }
-}
-
-/// What a browser on this machine sends: an address, and a form if there is one.
-pub async fn ask(desk: &Desk, method: &str, address: &str, body: &str) -> Response {
-    let kind = if address.starts_with("/api") { "application/json" } else { "application/x-www-form-urlencoded" };
-    let (path, query) = address.split_once('?').unwrap_or((address, ""));
-    let query = query.split('&').filter_map(|pair| pair.split_once('='));
-    let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    let request = Request {
-        method: method.to_owned(),
-        path: path.to_owned(),
-        query: query.map(|(name, value)| (name.to_owned(), super::percent::decode(value).unwrap())).collect(),
-        headers: vec![header("host", "127.0.0.1:8080"), header("content-type", kind)],
-        body: body.as_bytes().to_vec(),
-    };
-    handle(desk, &request).await
-}
-
-pub fn text(response: &Response) -> String {
-    String::from_utf8(response.body.clone()).unwrap()
 }

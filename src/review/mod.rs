@@ -3,13 +3,14 @@
 //!
 //! - who is asking: `sign_in`, the one place for it; which requests may change anything: `guard`;
 //! - what an address means: `route`; what a list shows: `filter`; what a body says: `fields`;
-//! - what a person may decide: `decide` (pure); doing it, against the store: `act`;
+//! - what a person may decide: `decide` (pure); doing it, against the store: `act`; what lies around a record: `around`;
 //! - `pages` and `api` show the outcome; `problem` says what went wrong, in one sentence.
 //!
 //! A GET changes nothing, and nothing here publishes.
 
 pub mod act;
 pub mod api;
+pub mod around;
 pub mod deadlines;
 pub mod decide;
 pub mod fields;
@@ -26,7 +27,7 @@ pub mod when;
 
 #[cfg(test)]
 pub(crate) mod fixture;
-#[cfg(test)]
+#[cfg(all(test, feature = "local"))]
 mod tests;
 
 use std::sync::Arc;
@@ -51,6 +52,8 @@ pub struct Desk {
     pub campaigns: Arc<[Campaign]>,
     /// Lives as long as the process, so that a form that somebody has open stays good.
     pub csrf: Csrf,
+    /// Names and addresses of pages that the caller serves beside these, for the head of every page.
+    pub more_pages: &'static [(&'static str, &'static str)],
 }
 
 /// What people have to be told about a campaign.
@@ -79,7 +82,7 @@ pub async fn handle(desk: &Desk, request: &Request) -> Response {
         Ok((route, person)) => serve(desk, request, route, &person).await,
         Err(problem) => Err(problem),
     };
-    let response = answer.unwrap_or_else(|problem| problem.answer(request));
+    let response = answer.unwrap_or_else(|problem| problem.answer(desk, request));
     guard::harden(response, request)
 }
 

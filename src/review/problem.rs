@@ -5,6 +5,7 @@ use crate::http::{Request, Response};
 use crate::model::Revision;
 use crate::store::StoreError;
 
+use super::Desk;
 use super::pages;
 use super::route::Route;
 
@@ -66,7 +67,7 @@ impl Problem {
     }
 
     /// The answer to whoever asked: JSON under `/api`, a page elsewhere.
-    pub fn answer(&self, request: &Request) -> Response {
+    pub fn answer(&self, desk: &Desk, request: &Request) -> Response {
         if let Problem::Store(error) = self {
             tracing::warn!(%error, "review: the store does not answer");
         }
@@ -74,7 +75,7 @@ impl Problem {
             let body = serde_json::json!({ "error": self.to_string() });
             Response::new(self.status(), "application/json", body.to_string())
         } else {
-            pages::problem(self)
+            pages::problem(desk, self)
         };
         match self {
             Problem::Method { allow } => response.with_header("allow", *allow),

@@ -18,7 +18,7 @@ pub fn band(band: Band) -> &'static str {
 pub fn class(class: Class) -> &'static str {
     match class {
         Class::Distress => "Person in danger",
-        Class::Serious => "Serious",
+        Class::Serious => "Serious adverse event",
         Class::AdverseEvent => "Adverse event",
         Class::SpecialSituation => "Special situation",
         Class::QualityComplaint => "Quality complaint",
@@ -44,7 +44,7 @@ pub fn platform(platform: Platform) -> &'static str {
 /// What a window wants done, as an order.
 pub fn obligation(obligation: Obligation) -> &'static str {
     match obligation {
-        Obligation::Alert => "Alert",
+        Obligation::Alert => "Alert to be sent",
         Obligation::Acknowledge => "Acknowledge",
         Obligation::Forward => "Forward to safety",
         Obligation::Decide => "Read and decide",

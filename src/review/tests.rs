@@ -1,11 +1,71 @@
-//! Stories over `handle`: what a browser and a program see, from the request's bytes to the answer's.
+//! Stories over `handle`: what a browser and a program see, from the request's bytes to the answer's, over a table in this process.
 
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::fixture::{Story, ask, at, desk, person, text};
-use super::{Desk, handle};
+use super::fixture::{Story, at, person};
+use super::guard::Csrf;
+use super::sign_in::SignIn;
+use super::{Campaign, Desk, handle, percent};
+use crate::config::{Config, Patience};
 use crate::http::{Request, Response};
-use crate::model::{Action, Band, Class, EvidenceKind, Obligation};
+use crate::local::Table;
+use crate::model::{Action, Band, CampaignId, Class, Clock, EvidenceKind, Head, Obligation, Record};
+use crate::store::Store;
+
+/// A desk over the table at this address; its clock stands an hour and a half after the stories begin.
+fn desk_at(endpoint: String) -> Desk {
+    let config = Config::loopback(endpoint, String::new());
+    let time_zone = TimeZone::get("Europe/Amsterdam").unwrap();
+    let campaign = Campaign { id: CampaignId::new("migraine-nl"), title: "Samen over migraine".to_owned(), time_zone };
+    Desk {
+        store: Store::new(config.clients(Patience::Door).dynamodb, &config.table),
+        clock: Clock::manual(at("2026-03-02T01:00:00Z")),
+        sign_in: SignIn::local("nils").unwrap(),
+        campaigns: Arc::new([campaign]),
+        csrf: Csrf::new().unwrap(),
+        more_pages: &[],
+    }
+}
+
+/// A desk over an empty table.
+async fn desk() -> Desk {
+    let table = Table::start(None).await.unwrap();
+    let desk = desk_at(table.endpoint());
+    // Dropping the handle would stop the table; forgotten, it ends with the test's runtime.
+    std::mem::forget(table);
+    desk.store.create_table().await.unwrap();
+    desk
+}
+
+impl Story {
+    async fn keep(&self, desk: &Desk) {
+        let entries = desk.store.append(&self.key(), None, self.news()).await.unwrap();
+        desk.store.project(&Head::of(&Record::fold(&entries).unwrap(), None)).await.unwrap();
+    }
+}
+
+/// What a browser on this machine sends: an address, and a form if there is one.
+async fn ask(desk: &Desk, method: &str, address: &str, body: &str) -> Response {
+    let kind = if address.starts_with("/api") { "application/json" } else { "application/x-www-form-urlencoded" };
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let query = query.split('&').filter_map(|pair| pair.split_once('='));
+    let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let request = Request {
+        method: method.to_owned(),
+        path: path.to_owned(),
+        query: query.map(|(name, value)| (name.to_owned(), percent::decode(value).unwrap())).collect(),
+        headers: vec![header("host", "127.0.0.1:8080"), header("content-type", kind)],
+        body: body.as_bytes().to_vec(),
+    };
+    handle(desk, &request).await
+}
+
+fn text(response: &Response) -> String {
+    String::from_utf8(response.body.clone()).unwrap()
+}
 
 fn alerted(id: &str) -> Story {
     let words = "Sinds Norvexa zo duizelig <script>alert(1)</script> \u{202e}";
@@ -27,7 +87,7 @@ fn location(response: &Response) -> &str {
 
 #[tokio::test]
 async fn every_answer_carries_the_protecting_headers() {
-    let desk = desk();
+    let desk = desk().await;
     let rows = [
         ("GET", "/", 200),
         ("HEAD", "/", 200),
@@ -63,15 +123,15 @@ async fn every_answer_carries_the_protecting_headers() {
 async fn a_foreign_name_for_this_machine_is_not_answered() {
     let headers = vec![("host".to_owned(), "rebound.example:8080".to_owned())];
     let request = Request { method: "GET".into(), path: "/".into(), query: Vec::new(), headers, body: Vec::new() };
-    let response = handle(&desk(), &request).await;
+    let response = handle(&desk().await, &request).await;
     assert_eq!(response.status, 421);
     assert!(response.headers.contains_key("content-security-policy"));
 }
 
 #[tokio::test]
 async fn the_queue_shows_hostile_words_as_text_and_never_as_a_link() {
-    let desk = desk();
-    alerted("1").keep(&desk.store).await;
+    let desk = desk().await;
+    alerted("1").keep(&desk).await;
     let page = text(&ask(&desk, "GET", "/", "").await);
     assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
     assert!(!page.contains("<script"));
@@ -87,9 +147,9 @@ async fn the_queue_shows_hostile_words_as_text_and_never_as_a_link() {
 
 #[tokio::test]
 async fn an_alert_is_acknowledged_from_the_queue_and_stays_with_that_person() {
-    let desk = desk();
+    let desk = desk().await;
     let key = alerted("1").key();
-    alerted("1").keep(&desk.store).await;
+    alerted("1").keep(&desk).await;
     let address = format!("/comments/{key}/acknowledge");
     let form = format!("token={}&back=queue", token(&desk, &format!("acknowledge {key}")));
     assert_eq!(ask(&desk, "POST", &address, "token=00&back=queue").await.status, 403);
@@ -100,7 +160,7 @@ async fn an_alert_is_acknowledged_from_the_queue_and_stays_with_that_person() {
     let again = json(&ask(&desk, "POST", &format!("/api{address}"), r#"{"by":"Anna"}"#).await);
     assert_eq!(
         (&again["acknowledged_by"], &again["state"], &again["revision"]),
-        (&"nils".into(), &"acknowledged".into(), &5.into())
+        (&"nils".into(), &"acknowledged".into(), &4.into())
     );
     let page = text(&ask(&desk, "GET", "/", "").await);
     assert!(page.contains("In hand: nils"));
@@ -109,28 +169,28 @@ async fn an_alert_is_acknowledged_from_the_queue_and_stays_with_that_person() {
 
 #[tokio::test]
 async fn a_decision_through_the_api_closes_the_comment() {
-    let desk = desk();
+    let desk = desk().await;
     let key = alerted("1").key();
-    alerted("1").keep(&desk.store).await;
+    alerted("1").keep(&desk).await;
     let address = format!("/api/comments/{key}/decision");
     let rows = [
         (
-            r#"{"decision":"case","revision":4}"#,
+            r#"{"decision":"case","revision":3}"#,
             422,
             "`case_number` is missing: the number that the safety database gave to the case.",
         ),
-        (r#"{"decision":"not_a_case","revision":4}"#, 422, "`reason` is missing: say why this is not a case."),
+        (r#"{"decision":"not_a_case","revision":3}"#, 422, "`reason` is missing: say why this is not a case."),
         (
-            r#"{"decision":"needs_more","revision":2}"#,
+            r#"{"decision":"needs_more","revision":1}"#,
             409,
-            "This comment changed since you opened it (revision 2, now 4). Read it again and decide.",
+            "This comment changed since you opened it (revision 1, now 3). Read it again and decide.",
         ),
         (
-            r#"{"decision":"duplicate_of","revision":4,"duplicate_of":"forum-0123456789abcdef0123456789abcdef"}"#,
+            r#"{"decision":"duplicate_of","revision":3,"duplicate_of":"forum-0123456789abcdef0123456789abcdef"}"#,
             422,
             "`duplicate_of` names a comment that is not kept here.",
         ),
-        (r#"{"decision":"case","case_number":"NV-1","revision":4,"by":" "}"#, 200, ""),
+        (r#"{"decision":"case","case_number":"NV-1","revision":3,"by":" "}"#, 200, ""),
     ];
     for (body, status, error) in rows {
         let response = ask(&desk, "POST", &address, body).await;
@@ -144,8 +204,8 @@ async fn a_decision_through_the_api_closes_the_comment() {
     assert_eq!(record["decision"]["decision"], "case");
     assert_eq!(record["decision"]["case_number"], "NV-1");
     assert_eq!(record["decision"]["by"], "nils");
-    assert_eq!(record["events"][4]["kind"], "decided");
-    assert_eq!(record["events"].as_array().unwrap().len(), 5);
+    assert_eq!(record["events"][3]["kind"], "decided");
+    assert_eq!(record["events"].as_array().unwrap().len(), 4);
     let rows = [("open", 0), ("closed", 1), ("", 1), ("all", 1)];
     for (state, expected) in rows {
         let list = json(&ask(&desk, "GET", &format!("/api/comments?state={state}"), "").await);
@@ -155,41 +215,41 @@ async fn a_decision_through_the_api_closes_the_comment() {
 
 #[tokio::test]
 async fn two_comments_cannot_be_duplicates_of_each_other() {
-    let desk = desk();
+    let desk = desk().await;
     let (one, other) = (alerted("1").key(), alerted("2").key());
-    alerted("1").keep(&desk.store).await;
-    alerted("2").keep(&desk.store).await;
-    let body = |of| format!(r#"{{"decision":"duplicate_of","duplicate_of":"{of}","revision":4}}"#);
+    alerted("1").keep(&desk).await;
+    alerted("2").keep(&desk).await;
+    let body = |of| format!(r#"{{"decision":"duplicate_of","duplicate_of":"{of}","revision":3}}"#);
     assert_eq!(ask(&desk, "POST", &format!("/api/comments/{one}/decision"), &body(&other)).await.status, 200);
     assert_eq!(ask(&desk, "POST", &format!("/api/comments/{other}/decision"), &body(&one)).await.status, 422);
 }
 
 #[tokio::test]
 async fn a_stale_form_keeps_what_was_typed_and_records_nothing() {
-    let desk = desk();
+    let desk = desk().await;
     let story = alerted("1").after(5).sighted(Action::Edited, Some("en nu ook benauwd"));
     let key = story.key();
-    story.keep(&desk.store).await;
+    story.keep(&desk).await;
     let token = token(&desk, &format!("decide {key}"));
-    let form = format!("token={token}&revision=4&decision=not_a_case&reason=only+a+question");
+    let form = format!("token={token}&revision=3&decision=not_a_case&reason=only+a+question");
     let response = ask(&desk, "POST", &format!("/comments/{key}/decision"), &form).await;
     let page = text(&response);
     assert_eq!(response.status, 409);
-    assert!(page.contains("This comment changed since you opened it (revision 4, now 5). Read it again and decide."));
+    assert!(page.contains("This comment changed since you opened it (revision 3, now 4). Read it again and decide."));
     assert!(page.contains("only a question</textarea>"));
     assert!(page.contains("en nu ook benauwd"));
-    assert_eq!(desk.store.chain(&key).await.unwrap().len(), 5);
+    assert_eq!(desk.store.chain(&key).await.unwrap().len(), 4);
 }
 
 #[tokio::test]
 async fn a_bulk_decision_closes_the_low_band_and_nothing_else() {
-    let desk = desk();
+    let desk = desk().await;
     let low = |id: &str| Story::about(id).written("Fijn!").read(Band::Log, &[]);
     let stories = [low("1"), low("2").after(3).sighted(Action::Edited, Some("Toch niet")), alerted("3")];
     for story in &stories {
-        story.keep(&desk.store).await;
+        story.keep(&desk).await;
     }
-    let picks = format!("&pick={}%402&pick={}%402&pick={}%404", stories[0].key(), stories[1].key(), stories[2].key());
+    let picks = format!("&pick={}%402&pick={}%402&pick={}%403", stories[0].key(), stories[1].key(), stories[2].key());
     let token = token(&desk, "decide-many");
     let refused = ask(&desk, "POST", "/decisions", &format!("token={token}{picks}")).await;
     assert_eq!(refused.status, 422);
@@ -204,7 +264,7 @@ async fn a_bulk_decision_closes_the_low_band_and_nothing_else() {
 
 #[tokio::test]
 async fn a_chosen_name_is_kept_in_a_cookie() {
-    let desk = desk();
+    let desk = desk().await;
     let token = token(&desk, "name");
     let done = ask(&desk, "POST", "/name", &format!("token={token}&name=Zo%C3%AB")).await;
     assert_eq!((done.status, location(&done)), (303, "/?done=name"));
@@ -216,9 +276,9 @@ async fn a_chosen_name_is_kept_in_a_cookie() {
 
 #[tokio::test]
 async fn a_comments_page_and_its_json_tell_the_same() {
-    let desk = desk();
+    let desk = desk().await;
     let story = alerted("1").after(61).missed(Obligation::Acknowledge, at("2026-03-02T00:30:00Z")).escalated();
-    story.keep(&desk.store).await;
+    story.keep(&desk).await;
     let page = text(&ask(&desk, "GET", &format!("/comments/{}", story.key()), "").await);
     let told = [
         "! overdue by 30 min",
@@ -247,32 +307,32 @@ async fn a_comments_page_and_its_json_tell_the_same() {
     assert_eq!(acknowledge["deviation_recorded"], true);
     assert_eq!(record["deadlines"][0]["standing"], "kept");
     assert_eq!(record["assessment"]["evidence"][0]["text"], "duizelig");
-    assert_eq!(record["events"][5]["kind"], "step_due");
-    assert_eq!(record["events"][3]["details"]["topic"], "safety-duty");
+    assert_eq!(record["events"][4]["kind"], "step_due");
+    assert_eq!(record["events"][2]["details"]["topic"], "safety-duty");
     assert_eq!(record["alerts"][0]["published"][0]["message_id"], "b9b1f5a0-1111-4f6e-9a31-0c2d");
 }
 
 #[tokio::test]
 async fn what_nobody_could_read_says_so() {
-    let desk = desk();
+    let desk = desk().await;
     let story = Story::about("1").quarantined("The change has no value; expected a comment.");
-    story.keep(&desk.store).await;
+    story.keep(&desk).await;
     let page = text(&ask(&desk, "GET", &format!("/comments/{}", story.key()), "").await);
     assert!(page.contains("The change has no value; expected a comment."));
-    assert!(page.contains(&"c0ffee".repeat(10)));
+    assert!(page.contains("delivery meta/c0ffeec0ffee"));
     let gone = alerted("2").sighted(Action::Deleted, None).sighted(Action::Hidden, None);
-    gone.keep(&desk.store).await;
+    gone.keep(&desk).await;
     let page = text(&ask(&desk, "GET", &format!("/comments/{}", gone.key()), "").await);
-    assert!(page.contains("The author deleted it on the platform; the record stays."));
+    assert!(page.contains("It was deleted on the platform; the record stays."));
     assert!(page.contains("It is hidden on the platform."));
     assert!(page.contains("duizelig"));
 }
 
 #[tokio::test]
 async fn pages_of_the_queue_lead_to_each_other() {
-    let desk = desk();
+    let desk = desk().await;
     for id in ["1", "2", "3"] {
-        alerted(id).keep(&desk.store).await;
+        alerted(id).keep(&desk).await;
     }
     let first = json(&ask(&desk, "GET", "/api/comments?limit=2", "").await);
     assert_eq!(first["comments"].as_array().unwrap().len(), 2);
@@ -282,4 +342,56 @@ async fn pages_of_the_queue_lead_to_each_other() {
     assert_eq!(second["next"], Value::Null);
     let page = text(&ask(&desk, "GET", "/?limit=2", "").await);
     assert!(page.contains(&format!("href=\"/?state=open&amp;state=acknowledged&amp;limit=2&amp;after={next}\"")));
+}
+
+#[tokio::test]
+async fn without_the_store_people_and_programs_are_told_to_come_again() {
+    // Nothing listens on the discard port of this machine.
+    let desk = desk_at("http://127.0.0.1:9".to_owned());
+    let key = alerted("1").key();
+    let form = format!("token={}", token(&desk, &format!("acknowledge {key}")));
+    let rows = [
+        ("GET", "/".to_owned(), ""),
+        ("GET", format!("/comments/{key}"), ""),
+        ("POST", format!("/comments/{key}/acknowledge"), form.as_str()),
+        ("GET", "/api/comments".to_owned(), ""),
+        ("GET", "/api/health".to_owned(), ""),
+        ("POST", format!("/api/comments/{key}/decision"), r#"{"decision":"needs_more","revision":3}"#),
+    ];
+    for (method, address, body) in rows {
+        let response = ask(&desk, method, &address, body).await;
+        assert_eq!((response.status, response.headers["retry-after"].as_str()), (503, "2"), "{method} {address}");
+        let told = text(&response);
+        assert!(
+            told.contains("The store does not answer. Nothing is lost; try again in a moment."),
+            "{method} {address}: {told}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn of_many_who_act_at_once_one_is_recorded_and_all_are_answered() {
+    let desk = desk().await;
+    let key = alerted("1").key();
+    alerted("1").keep(&desk).await;
+    let all_at_once = async |address: String, body: &'static str| {
+        let mut asking = tokio::task::JoinSet::new();
+        for number in 0..8 {
+            let (desk, address) = (desk.clone(), address.clone());
+            let body = body.replace("NAME", &format!("Anna {number}"));
+            asking.spawn(async move { ask(&desk, "POST", &address, &body).await });
+        }
+        asking.join_all().await
+    };
+    let answers = all_at_once(format!("/api/comments/{key}/acknowledge"), r#"{"by":"NAME"}"#).await;
+    let held_by = json(&answers[0])["acknowledged_by"].clone();
+    for answer in &answers {
+        assert_eq!((answer.status, &json(answer)["acknowledged_by"]), (200, &held_by));
+    }
+    let decision = r#"{"by":"NAME","decision":"not_a_case","reason":"a test","revision":4}"#;
+    let answers = all_at_once(format!("/api/comments/{key}/decision"), decision).await;
+    let mut statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 409, 409, 409, 409, 409, 409, 409]);
+    assert_eq!(desk.store.chain(&key).await.unwrap().len(), 5);
 }

@@ -109,7 +109,8 @@ impl Store {
         page.items().iter().map(read_entry).collect()
     }
 
-    async fn heads(&self, wanted: impl Iterator<Item = &CommentKey>) -> Result<HashMap<CommentKey, Head>, StoreError> {
+    /// The heads of these records; one that has none is left out.
+    pub async fn heads(&self, wanted: impl Iterator<Item = &CommentKey>) -> Result<HashMap<CommentKey, Head>, StoreError> {
         let wanted: Vec<Item> = wanted
             .map(|key| Item::from([(keys::PK.to_owned(), s(keys::comment(key))), (keys::SK.to_owned(), s(keys::HEAD))]))
             .collect();

@@ -7,13 +7,13 @@ use dayzero::publishing::NotPublished;
 use crate::world::{WEDNESDAY_MORNING, World};
 
 /// The sample protocol under another name, with its own Facebook page behind the same door.
-fn second() -> String {
+pub fn second() -> String {
     let source = samples::PROTOCOL.replace("id = \"migraine-nl\"", "id = \"hoofdpijn-be\"");
     let source = source.replace("104857600000001", "209715200000001").replace("104857600000002", "209715200000002");
     source.replace("17841400000000001", "17841400000000002").replace("forum.samenovermigraine.example", "forum.hoofdpijn.example")
 }
 
-fn facebook(account: &str, text: &str) -> String {
+pub fn facebook(account: &str, text: &str) -> String {
     serde_json::json!({"object": "page", "entry": [{"id": account, "time": 1_773_217_800, "changes": [{"field": "feed", "value": {
         "item": "comment", "verb": "add", "comment_id": format!("{account}_1"), "post_id": format!("{account}_0"),
         "parent_id": format!("{account}_0"), "from": {"id": "77", "name": "Sanne"}, "message": text, "created_time": 1_773_217_700,

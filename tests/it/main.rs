@@ -7,6 +7,7 @@ mod hostile;
 mod inspect;
 mod journey;
 mod lambda;
+mod pages;
 mod platform;
 mod quiet;
 mod samples;

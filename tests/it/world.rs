@@ -104,6 +104,7 @@ impl World {
             sign_in: SignIn::local("Ann").expect("a name"),
             campaigns: Arc::from([]),
             csrf: Csrf::new().expect("randomness"),
+            more_pages: &[],
         };
         let (table, plain, ended) = (Some(table), plain.dynamodb, false);
         World { clock, store, line, receive, campaigns, outbox, metrics, table_faults, topic_faults, desk, plain, table, ended }
@@ -204,8 +205,20 @@ impl World {
         old.cloned().unwrap_or_else(|| panic!("{pk} {sk} has no {attribute}"))
     }
 
-    /// A request to the pages or the API, as a browser on this machine sends it.
+    /// A request to the pages or the API, as a browser or a program on this machine sends it.
     pub async fn ask(&self, method: &str, address: &str, json: Option<serde_json::Value>) -> Response {
+        let body = json.map(|json| ("application/json", json.to_string()));
+        self.send(method, address, body).await
+    }
+
+    /// A form, as a browser on this machine posts it.
+    pub async fn submit(&self, address: &str, fields: &[(&str, &str)]) -> Response {
+        let encode = review::percent::encode;
+        let pairs: Vec<String> = fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+        self.send("POST", address, Some(("application/x-www-form-urlencoded", pairs.join("&")))).await
+    }
+
+    async fn send(&self, method: &str, address: &str, body: Option<(&str, String)>) -> Response {
         let in_force = self.campaigns.current().await.expect("protocols");
         let campaigns = in_force.campaigns.iter().map(|campaign| Campaign {
             id: campaign.protocol.reference().id,
@@ -215,17 +228,25 @@ impl World {
         let desk = Desk { campaigns: campaigns.collect(), ..self.desk.clone() };
         let (path, query) = address.split_once('?').unwrap_or((address, ""));
         let mut headers = vec![("host".to_owned(), "127.0.0.1:8080".to_owned())];
-        if json.is_some() {
-            headers.push(("content-type".to_owned(), "application/json".to_owned()));
+        if let Some((kind, _)) = &body {
+            headers.push(("content-type".to_owned(), (*kind).to_owned()));
         }
         let request = Request {
             method: method.to_owned(),
             path: path.to_owned(),
             query: dayzero::http::form(query.as_bytes()),
             headers,
-            body: json.map(|json| json.to_string().into_bytes()).unwrap_or_default(),
+            body: body.map(|(_, body)| body.into_bytes()).unwrap_or_default(),
         };
         review::handle(&desk, &request).await
+    }
+
+    /// A page, demanding 200.
+    pub async fn page(&self, address: &str) -> String {
+        let answer = self.ask("GET", address, None).await;
+        let page = String::from_utf8(answer.body).expect("UTF-8");
+        assert_eq!(answer.status, 200, "{address}: {page}");
+        page
     }
 
     /// The same, demanding 200 and reading the answer's JSON.

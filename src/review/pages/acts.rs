@@ -54,7 +54,7 @@ pub async fn decide(desk: &Desk, request: &Request, key: &CommentKey, person: &P
         Err(problem @ (Problem::Unusable(_) | Problem::Stale { .. })) => {
             let matter = act::load(desk, key).await?;
             let answer = Answer { status: problem.status(), draft: Some(fields), problem: Some(problem), notice: None };
-            Ok(show(desk, person, &matter, answer))
+            Ok(show(desk, person, &matter, answer).await)
         }
         Err(problem) => Err(problem),
     }

@@ -1,10 +1,11 @@
 //! What is to be done with a comment, and by when: acknowledge, decide, the windows, and who was told.
 
+use jiff::SignedDuration;
 use jiff::civil::Date;
 use maud::{Markup, PreEscaped, html};
 
 use crate::model::record::{AlertState, State};
-use crate::model::{Outcome, StepRef};
+use crate::model::{Outcome, Record, StepRef};
 use crate::review::deadlines::{Standing, Window, windows};
 use crate::review::{story, when};
 
@@ -30,11 +31,14 @@ fn acknowledge(view: &View) -> Markup {
                 form.card.take method="post" action={ "/comments/" (key) "/acknowledge" } {
                     input type="hidden" name=(TOKEN) value=(view.desk.csrf.token(view.person, &purpose("acknowledge", key)));
                     button.primary type="submit" { "Acknowledge" }
-                    p.soft.small { "You, " (view.person.as_str()) ", take it in hand. Reminders stop." }
+                    p.soft.small {
+                        "You, " (view.person.as_str()) ", take it in hand."
+                        @if record.alerts.is_empty() { " It stays in the queue until somebody decides." } @else { " Reminders stop." }
+                    }
                 }
             }
             State::Acknowledged => {
-                @if let Some(by) = record.in_hand() { p.card.held { "In hand: " b { (by.by) } ", since " (view.time(by.at)) } }
+                @if let Some(by) = record.in_hand() { div.card.held { p { "In hand: " b { (by.by) } ", since " (view.time(by.at)) "." } } }
             }
             State::Closed => {}
         }
@@ -106,13 +110,15 @@ fn choice(value: &str, name: &str, hint: &str, chosen: &str, extra: &Markup) -> 
 }
 
 fn deadlines(view: &View) -> Markup {
-    let windows = windows(view.record());
+    let mut windows = windows(view.record());
+    // What is still to be done first, soonest first.
+    windows.sort_by_key(|window| (window.done.is_some(), window.deadline, window.obligation));
     html! {
         section.card aria-labelledby="deadlines" {
             h2 id="deadlines" { "Deadlines" }
-            @if windows.is_empty() { p.soft { "No window runs for this comment." } }
+            @if windows.is_empty() { p.soft.small { "No window runs for this comment." } }
             ul.windows { @for window in &windows { (row(view, window)) } }
-            @for alert in view.record().alerts.iter().filter(|alert| alert.plan.deadlines.legal.is_some()) {
+            @for alert in most_urgent_first(view.record()) {
                 @if let Some(legal) = alert.plan.deadlines.legal { (legal_date(view, alert, legal)) }
             }
         }
@@ -170,19 +176,29 @@ fn legal_date(view: &View, alert: &AlertState, legal: Date) -> Markup {
 
 fn alerts(view: &View) -> Markup {
     html! {
-        @for alert in &view.record().alerts {
+        @for alert in most_urgent_first(view.record()) {
             section.card.alert aria-label={ "Alert: " (story::class(alert.class)) } {
-                h2 { "Alert" }
+                h2 { "Who is told" }
                 p.tags { (parts::class(alert.class)) span.soft.small { "protocol " (alert.protocol) } }
                 ol.steps { @for step in &alert.due { (told(view, alert, step)) } (to_come(view, alert)) }
                 @match &alert.acknowledged {
                     Some(by) => p { "Acknowledged by " b { (by.by) } ", " (view.time(by.at)) },
-                    None => p.soft.small { "After the last step it is repeated every " (alert.plan.repeat_minutes) " min until somebody acknowledges." },
+                    None => p.soft.small { "The last step is repeated every " (repeat(alert)) " until somebody acknowledges." },
                 }
-                p.key.small { "Alert " (alert.id) }
+                p.soft.small { "Alert " span.key { (alert.id) } }
             }
         }
     }
+}
+
+fn most_urgent_first(record: &Record) -> Vec<&AlertState> {
+    let mut alerts: Vec<&AlertState> = record.alerts.iter().collect();
+    alerts.sort_by_key(|alert| std::cmp::Reverse(alert.class));
+    alerts
+}
+
+fn repeat(alert: &AlertState) -> String {
+    when::span(SignedDuration::from_mins(i64::from(alert.plan.repeat_minutes)))
 }
 
 fn told(view: &View, alert: &AlertState, step: &StepRef) -> Markup {
@@ -197,7 +213,6 @@ fn told(view: &View, alert: &AlertState, step: &StepRef) -> Markup {
             @match sent {
                 Some(sent) => {
                     p.small { "✓ sent " (view.time(sent.at())) @if let Some(plan) = plan { ", with " (story::text_limit(plan.text)) } }
-                    p.key.small { "message " (sent.message_id()) }
                 }
                 None if alert.outstanding().any(|owed| owed == step) => p.small.owed { "Due, not sent yet" },
                 None => p.soft.small { "Not sent: acknowledged first" },

@@ -2,8 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::model::{Actor, DeliveryId, Entry, Happening};
-use crate::review::decide::Matter;
+use crate::model::{Actor, Entry, Happening};
 use crate::review::story;
 
 use super::comment::View;
@@ -45,12 +44,4 @@ fn row(view: &View, entry: &Entry) -> Markup {
             td.hash { code title=(entry.hash) { (entry.hash.get(..SHOWN).unwrap_or(&entry.hash)) } }
         }
     }
-}
-
-/// The deliveries that nobody could read.
-pub fn quarantined(matter: &Matter) -> impl Iterator<Item = &DeliveryId> {
-    matter.entries.iter().filter_map(|entry| match &entry.what {
-        Happening::Quarantined { delivery, .. } => Some(delivery),
-        _ => None,
-    })
 }

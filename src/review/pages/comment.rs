@@ -5,12 +5,13 @@ use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
 use crate::model::{Class, Evidence, EvidenceKind, Head, Record};
+use crate::review::around::Around;
 use crate::review::decide::Matter;
 use crate::review::problem::Problem;
 use crate::review::sign_in::Person;
 use crate::review::{Desk, story, when};
 
-use super::{Answer, aside, chain, highlight, layout, parts, queue, reading};
+use super::{Answer, arrived, aside, chain, highlight, layout, parts, queue, reading, thread};
 
 /// What the page is drawn from.
 pub struct View<'a> {
@@ -19,6 +20,7 @@ pub struct View<'a> {
     pub now: Timestamp,
     pub zone: TimeZone,
     pub matter: &'a Matter,
+    pub around: Around,
     pub(super) answer: Answer,
 }
 
@@ -45,13 +47,21 @@ pub fn page(view: &View) -> Markup {
         @if let Some(notice) = view.answer.notice { (notice.markup()) }
         (banners(view))
         div.columns {
-            div.first { (words(view)) }
+            div.first {
+                (thread::parent(view))
+                (words(view))
+                (arrived::section(view))
+            }
             aside aria-label="What to do" { (aside::all(view)) }
-            div.second { (reading::all(view)) }
+            div.second {
+                (reading::all(view))
+                (thread::answers(view))
+                (thread::place(view))
+            }
         }
         (chain::section(view))
     };
-    layout::frame(&title, Some(view.person), &main)
+    layout::frame(view.desk, &title, Some(view.person), &main)
 }
 
 fn heading(view: &View, head: &Head, title: &str) -> Markup {
@@ -61,7 +71,7 @@ fn heading(view: &View, head: &Head, title: &str) -> Markup {
             p.crumb { a href="/" { "← Queue" } }
             h1 { (title) }
             p.tags {
-                (parts::band(head.band))
+                @if head.class.is_none() { (parts::band(head.band)) }
                 @for alert in &view.record().alerts { @if Some(alert.class) != head.class { (parts::class(alert.class)) } }
                 (parts::state(head.state, head.acknowledged_by.as_deref()))
                 @if let Some(decision) = view.record().standing_decision() {
@@ -71,14 +81,14 @@ fn heading(view: &View, head: &Head, title: &str) -> Markup {
             @if let Some(miss) = &head.deadline {
                 p.next-due.overdue[miss.deadline.standing(view.now).is_overdue()] {
                     b { (story::obligation(miss.obligation)) " " (when::left(miss.deadline, view.now)) }
-                    " · " (view.time(miss.deadline.timestamp()))
+                    " · by " (view.time(miss.deadline.timestamp()))
                 }
             }
             p.meta {
                 span { (story::campaign(campaign, head.campaign.as_ref())) }
-                span { "known since " (view.time(head.aware_at.timestamp())) }
-                span { "revision " (head.revision) }
-                span.key { (head.key) }
+                span { "known to the company since " (view.time(head.aware_at.timestamp())) }
+                span { "as of " (view.time(view.now)) ", revision " (head.revision) }
+                span { "key " span.key { (head.key) } }
             }
         }
     }
@@ -101,13 +111,10 @@ fn banners(view: &View) -> Markup {
             p.notice.bad { b { "A person may be in danger now." } " The duty of care comes first, on its own route; drug safety follows." }
         }
         @if let Some(reason) = &record.quarantined {
-            div.notice.warn {
-                p { b { "No machine could read this; a person must look." } " " (highlight::plain(reason)) }
-                @for delivery in chain::quarantined(view.matter) { p.mono { "Delivery " (delivery.door) "/" (delivery.digest) } }
-            }
+            p.notice.warn { b { "No machine could read this; a person must look." } " " (highlight::plain(&sentence(reason))) }
         }
         @if record.deleted {
-            p.notice.warn { b { "The author deleted it on the platform; the record stays." } " What it said is below." }
+            p.notice.warn { b { "It was deleted on the platform; the record stays." } " What it said is below." }
         }
         @if record.hidden {
             p.notice.warn { b { "It is hidden on the platform." } " The public cannot see it; the duty to report stays." }
@@ -115,15 +122,29 @@ fn banners(view: &View) -> Markup {
         @if record.sightings.iter().any(|(_, sighting)| sighting.own_account) {
             p.notice { "Written by the company's own account: kept, and never alerted." }
         }
+        @if view.around.incomplete {
+            p.notice.warn { "The store did not give everything: the thread or the delivery is missing on this page. Load it again in a moment." }
+        }
     }
+}
+
+/// A quarantine's reason, as the sentence that it is.
+fn sentence(reason: &str) -> String {
+    let mut chars = reason.chars();
+    let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
+    let end = if reason.ends_with('.') { "" } else { "." };
+    format!("{first}{}{end}", chars.as_str())
 }
 
 fn words(view: &View) -> Markup {
     let record = view.record();
+    if record.quarantined.is_some() && record.versions.is_empty() {
+        return html! {};
+    }
     let language = record.reading().and_then(|reading| reading.assessment.language.as_deref());
     html! {
         section.words-card aria-labelledby="words" {
-            h2 id="words" { "The comment" @if record.versions.len() > 1 { span.soft { " · text " (record.versions.len()) " of " (record.versions.len()) } } }
+            h2 id="words" { "The comment" @if record.versions.len() > 1 { span.soft { " · as last edited, text " (record.versions.len()) " of " (record.versions.len()) } } }
             @match record.current() {
                 Some(version) if !version.text.is_blank() => {
                     blockquote.verbatim dir="auto" lang=[language] { (highlight::evidence(version.text.expose(), evidence(record))) }
@@ -148,8 +169,7 @@ pub fn evidence(record: &Record) -> &[Evidence] {
 fn nothing(record: &Record) -> Markup {
     let unreadable = record.sightings.iter().find_map(|(_, sighting)| sighting.unreadable.as_deref());
     html! {
-        @if record.quarantined.is_some() { "There is no comment to show: the delivery could not be read as one. Its bytes are kept under the id above." }
-        @else if let Some(what) = unreadable { "No text. It holds what no machine reads: " (highlight::plain(what)) "." }
+        @if let Some(what) = unreadable { "No text. It holds what no machine reads: " (highlight::plain(what)) "." }
         @else { "No text was sent." }
     }
 }
@@ -182,7 +202,7 @@ fn byline(view: &View) -> Markup {
         p.meta {
             @if let Some(author) = &record.author {
                 @if let Some(name) = &author.name { span { "by " bdi { (highlight::plain(name)) } } }
-                @if let Some(id) = &author.id { span.key { "id " (highlight::plain(id)) } }
+                @if let Some(id) = &author.id { span { "author's id " span.key { (highlight::plain(id)) } } }
             }
             @if let Some(at) = written { span { "written " (view.time(at)) } }
             span { "received " (view.time(record.aware_at.timestamp())) }

@@ -15,7 +15,7 @@ pub fn html(status: u16, page: &Markup) -> Response {
 }
 
 /// The frame. `person` is missing where nobody could be asked who they are.
-pub fn frame(title: &str, person: Option<&Person>, main: &Markup) -> Markup {
+pub fn frame(desk: &Desk, title: &str, person: Option<&Person>, main: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -31,7 +31,10 @@ pub fn frame(title: &str, person: Option<&Person>, main: &Markup) -> Markup {
                 a.skip href="#main" { "Skip to the content" }
                 header.site {
                     a.brand href="/" { span.zero aria-hidden="true" { "0" } "Dayzero" }
-                    nav aria-label="Main" { a href="/" { "Queue" } }
+                    nav aria-label="Main" {
+                        a href="/" { "Queue" }
+                        @for (name, address) in desk.more_pages { a href=(address) { (name) } }
+                    }
                     @if let Some(person) = person {
                         p.who { span.soft { "You are " } a href="/name" title="Choose another name" { (person.as_str()) } }
                     }
@@ -44,7 +47,7 @@ pub fn frame(title: &str, person: Option<&Person>, main: &Markup) -> Markup {
 }
 
 /// The page that says what went wrong.
-pub fn problem(problem: &Problem) -> Response {
+pub fn problem(desk: &Desk, problem: &Problem) -> Response {
     let main = html! {
         div.narrow {
             p.code { (problem.status()) }
@@ -53,7 +56,7 @@ pub fn problem(problem: &Problem) -> Response {
             p { a.button href="/" { "To the queue" } }
         }
     };
-    html(problem.status(), &frame(problem.title(), None, &main))
+    html(problem.status(), &frame(desk, problem.title(), None, &main))
 }
 
 /// The page on which a person says who they are.
@@ -76,5 +79,5 @@ pub fn ask_name(desk: &Desk, person: &Person, refused: Option<&str>) -> Response
         }
     };
     let status = if refused.is_some() { 422 } else { 200 };
-    html(status, &frame("Your name", Some(person), &main))
+    html(status, &frame(desk, "Your name", Some(person), &main))
 }

@@ -4,6 +4,7 @@
 //! becomes a link.
 
 mod acts;
+mod arrived;
 mod aside;
 mod chain;
 mod comment;
@@ -12,20 +13,22 @@ mod layout;
 mod parts;
 mod queue;
 mod reading;
+mod thread;
 
 use crate::http::{Request, Response};
 use crate::model::CommentKey;
 use crate::model::record::State;
 
 use super::Desk;
-use super::act;
 use super::decide::Matter;
 use super::fields::Fields;
 use super::filter::Filter;
 use super::problem::Problem;
 use super::sign_in::Person;
+use super::{act, around};
 
 pub use acts::{acknowledge, decide, decide_many, take_name};
+pub use highlight::plain;
 pub use layout::{ask_name, frame, html, problem};
 
 /// The one stylesheet.
@@ -48,7 +51,7 @@ pub async fn queue(desk: &Desk, request: &Request, person: &Person) -> Result<Re
 pub async fn comment(desk: &Desk, request: &Request, key: &CommentKey, person: &Person) -> Result<Response, Problem> {
     let matter = act::load(desk, key).await?;
     let notice = parts::Notice::of(request).filter(|notice| notice.holds(&matter.record));
-    Ok(show(desk, person, &matter, Answer { status: 200, notice, draft: None, problem: None }))
+    Ok(show(desk, person, &matter, Answer { status: 200, notice, draft: None, problem: None }).await)
 }
 
 /// What a comment's page says of what its reader just did.
@@ -60,9 +63,10 @@ struct Answer {
     problem: Option<Problem>,
 }
 
-fn show(desk: &Desk, person: &Person, matter: &Matter, answer: Answer) -> Response {
+async fn show(desk: &Desk, person: &Person, matter: &Matter, answer: Answer) -> Response {
     let status = answer.status;
     let zone = desk.zone(matter.record.campaign.as_ref());
-    let view = comment::View { desk, person, now: desk.clock.now(), zone, matter, answer };
+    let around = around::load(&desk.store, matter).await;
+    let view = comment::View { desk, person, now: desk.clock.now(), zone, matter, around, answer };
     layout::html(status, &comment::page(&view))
 }

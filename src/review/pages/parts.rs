@@ -55,6 +55,9 @@ impl Notice {
             Notice::Decided => "Your decision is recorded.".to_owned(),
             Notice::Name => "Your name is set.".to_owned(),
             Notice::DecidedMany { closed, left: 0 } => format!("{closed} decided as not a case."),
+            Notice::DecidedMany { closed, left: 1 } => {
+                format!("{closed} decided as not a case. 1 left as it is: it changed meanwhile, or is not in the low band.")
+            }
             Notice::DecidedMany { closed, left } => {
                 format!(
                     "{closed} decided as not a case. {left} left as they are: they changed meanwhile, or are not in the low band."

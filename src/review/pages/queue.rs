@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
 use crate::model::record::State;
-use crate::model::{Band, CampaignId, Head};
+use crate::model::{Band, CampaignId, Class, Head};
 use crate::review::filter::Filter;
 use crate::review::sign_in::Person;
 use crate::review::{Desk, percent, story, when};
@@ -42,7 +42,7 @@ pub fn page(view: &View, page: &ListPage) -> Markup {
         (paging(view, page))
         @if page.heads.iter().any(bulk) { (bulk_form(view)) }
     };
-    layout::frame("Queue", Some(view.person), &main)
+    layout::frame(view.desk, "Queue", Some(view.person), &main)
 }
 
 /// The moment the page was made for: a page that lies open grows old, and nothing here moves by itself.
@@ -76,14 +76,23 @@ fn filters(view: &View) -> Markup {
                     (choice(story::band(band), &view.filter.with_band(Some(band)), view.filter.bands == [band]))
                 }
             }
-            nav.chips aria-label="Campaign" {
-                (choice("All campaigns", &view.filter.with_campaign(None), view.filter.campaigns.is_empty()))
-                @for campaign in view.desk.campaigns.iter() {
-                    @let id = Some(campaign.id.clone());
-                    (choice(&campaign.title, &view.filter.with_campaign(Some(id.clone())), view.filter.campaigns == [id]))
-                }
-                (choice("No campaign", &view.filter.with_campaign(Some(None)), view.filter.campaigns == [None::<CampaignId>]))
+            // With one campaign there is nothing to choose.
+            @if view.desk.campaigns.len() > 1 || !view.filter.campaigns.is_empty() { (campaigns(view)) }
+        }
+    }
+}
+
+fn campaigns(view: &View) -> Markup {
+    let namesakes = |title: &str| view.desk.campaigns.iter().filter(|campaign| campaign.title == title).count() > 1;
+    html! {
+        nav.chips aria-label="Campaign" {
+            (choice("All campaigns", &view.filter.with_campaign(None), view.filter.campaigns.is_empty()))
+            @for campaign in view.desk.campaigns.iter() {
+                @let id = Some(campaign.id.clone());
+                @let name = if namesakes(&campaign.title) { format!("{} ({})", campaign.title, campaign.id) } else { campaign.title.clone() };
+                (choice(&name, &view.filter.with_campaign(Some(id.clone())), view.filter.campaigns == [id]))
             }
+            (choice("No campaign", &view.filter.with_campaign(Some(None)), view.filter.campaigns == [None::<CampaignId>]))
         }
     }
 }
@@ -138,15 +147,14 @@ fn paging(view: &View, page: &ListPage) -> Markup {
 
 fn row(view: &View, head: &Head) -> Markup {
     let late = overdue(head, view.now);
-    let about = title(head);
     html! {
         li.row.{ "edge-" (head.band.as_str()) }.overdue[late] {
             div.due { (due(view, head)) }
             div.body {
                 div.top {
-                    h2 { a href={ "/comments/" (head.key) } { (about) } }
-                    (parts::band(head.band))
-                    (parts::state(head.state, head.acknowledged_by.as_deref()))
+                    h2.{ "class-" (head.class.map_or("none", Class::as_str)) } { a href={ "/comments/" (head.key) } { (about(head)) } }
+                    @if head.class.is_none() { (parts::band(head.band)) }
+                    @if head.state == State::Acknowledged { (parts::state(head.state, head.acknowledged_by.as_deref())) }
                     @if let Some(decision) = &head.decision { span.state { (story::decision(decision)) } }
                     @if let Some(number) = &head.case_number { span.case-number { "No. " (number) } }
                 }
@@ -158,26 +166,30 @@ fn row(view: &View, head: &Head) -> Markup {
     }
 }
 
-/// What a row or a page is called: without the comment's words, which nobody should have to read in a tab.
+/// What a row is called: without the comment's words, which nobody should have to read in a tab.
+pub fn about(head: &Head) -> &'static str {
+    match (&head.quarantined, head.class) {
+        (Some(_), _) => "Unreadable delivery",
+        (None, Some(class)) => story::class(class),
+        (None, None) => "Comment",
+    }
+}
+
+/// What a page is called.
 pub fn title(head: &Head) -> String {
-    let about = match (&head.quarantined, head.class, head.band) {
-        (Some(_), _, _) => "Unreadable delivery",
-        (None, Some(class), _) => story::class(class),
-        (None, None, _) => "Comment",
-    };
-    format!("{about} on {}", story::platform(head.id.platform))
+    format!("{} on {}", about(head), story::platform(head.id.platform))
 }
 
 fn due(view: &View, head: &Head) -> Markup {
     let zone = view.desk.zone(head.campaign.as_ref());
     match &head.deadline {
         Some(miss) => html! {
+            p.what { (story::obligation(miss.obligation)) }
             p.left {
                 @if overdue(head, view.now) { span.flag aria-hidden="true" { "!" } }
                 (when::left(miss.deadline, view.now))
             }
-            p.what { (story::obligation(miss.obligation)) }
-            p.clock { (parts::time(miss.deadline.timestamp(), view.now, &zone)) }
+            p.clock { "by " (parts::time(miss.deadline.timestamp(), view.now, &zone)) }
         },
         None if head.state == State::Closed => html! {
             p.what { "Decided" }
@@ -196,22 +208,26 @@ fn words(head: &Head) -> Markup {
             p.words dir="auto" lang=[head.language.as_deref()] { (highlight::evidence(text.expose(), &head.evidence)) }
         },
         (_, Some(reason), _) => html! { p.words.none { (highlight::plain(reason)) } },
-        (_, _, Some(what)) => html! { p.words.none { "No text; holds: " (highlight::plain(what)) } },
+        (_, _, Some(what)) => html! { p.words.none { "No text; it holds: " (highlight::plain(what)) } },
         _ => html! { p.words.none { "No text was sent." } },
     }
 }
 
 fn place(view: &View, head: &Head) -> Markup {
-    let channel = head.channel.as_ref().map_or("unlisted account", |channel| channel.as_str());
+    let channel = head.channel.as_ref().map(|channel| channel.as_str());
+    // A platform's only channel often has the platform's name.
+    let named = channel.filter(|channel| *channel != head.id.platform.as_str());
     let campaign = view.desk.campaign(head.campaign.as_ref()).map(|campaign| campaign.title.as_str());
     html! {
-        span { (story::platform(head.id.platform)) " / " (channel) }
+        span { (story::platform(head.id.platform)) @if let Some(channel) = named { ", channel " (channel) } }
+        @if channel.is_none() && head.quarantined.is_none() { span.flagged { "an account that no campaign lists" } }
+        @if let (Some(_), Some(what)) = (&head.text, &head.unreadable) { span.flagged { "also holds: " (highlight::plain(what)) } }
         @if let Some(language) = &head.language { span.language { (language) } }
         span { "score " (story::score(head.score)) }
         @if view.desk.campaigns.len() > 1 || campaign.is_none() { span { (story::campaign(campaign, head.campaign.as_ref())) } }
         @if head.own_account { span.flagged { "our own account" } }
         @if head.hidden { span.flagged { "hidden" } }
-        @if head.deleted { span.flagged { "deleted by its author" } }
+        @if head.deleted { span.flagged { "deleted on the platform" } }
     }
 }
 

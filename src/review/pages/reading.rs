@@ -1,13 +1,12 @@
-//! Why the machine thinks so, every text the comment has had, and where it was written.
+//! Why the machine thinks so, and every text the comment has had.
 
 use maud::{Markup, html};
 
-use crate::model::Reading;
-use crate::model::{Assessment, Evidence, Record};
+use crate::model::{Assessment, Evidence, Reading};
 use crate::review::story;
 
 use super::comment::{View, evidence};
-use super::{highlight, parts};
+use super::highlight;
 
 pub fn all(view: &View) -> Markup {
     let record = view.record();
@@ -17,8 +16,7 @@ pub fn all(view: &View) -> Markup {
             None if record.quarantined.is_some() => {}
             None => { section aria-labelledby="why" { h2 id="why" { "Not read yet" } p.soft { "The classifier has not read this comment." } } }
         }
-        @if !record.versions.is_empty() { (versions(view)) }
-        (thread(view))
+        @if record.versions.len() > 1 { (versions(view)) }
     }
 }
 
@@ -32,12 +30,17 @@ fn why(view: &View, reading: &Reading) -> Markup {
                 ul.reasons { @for reason in &assessment.reasons { li { (reason) } } }
             }
             @if let (Some(text), spans @ [_, ..]) = (current, evidence(view.record())) { (spans_table(text, spans)) }
-            (facts(assessment))
-            (validity(assessment))
+            // Where there is no text there is nothing to look for.
+            @if current.is_some() {
+                (facts(assessment))
+                (validity(assessment))
+            }
             p.soft.small {
                 "Classifier " (assessment.versions.classifier) ", lexicons " (assessment.versions.lexicons) ", "
                 @match &reading.protocol { Some(protocol) => { "protocol " (protocol) }, None => { "no protocol" } }
-                ", on the text of entry " (reading.on) ". A machine's reading: it orders and explains, and never closes."
+                ", on the text of entry " (reading.on)
+                @if let Some(parent) = reading.parent { ", read with the comment that it answers as of its entry " (parent) }
+                ". A machine's reading: it orders and explains, and never closes."
             }
         }
     }
@@ -61,29 +64,31 @@ fn spans_table(text: &str, spans: &[Evidence]) -> Markup {
     }
 }
 
+/// What was found, each by its name; then what was looked for and not found, in one line. Absence means "not found", never "no".
 fn facts(assessment: &Assessment) -> Markup {
-    let yes = |yes: bool| if yes { "Yes" } else { "Not found" };
+    let rows = [
+        ("Seriousness", "criteria of seriousness", list(assessment.serious.iter().copied().map(story::seriousness))),
+        ("Special situations", "special situations", list(assessment.special.iter().copied().map(story::special))),
+        ("Danger now", "danger now", assessment.urgent.then(|| "Somebody may be in danger".to_owned())),
+        ("Quality complaint", "a quality complaint", assessment.pqc.then(|| "Yes".to_owned())),
+        ("Product", "a product", assessment.product.clone()),
+        ("Language", "the language", assessment.language.clone()),
+    ];
+    let absent: Vec<&str> = rows.iter().filter(|(_, _, found)| found.is_none()).map(|(_, absent, _)| *absent).collect();
     html! {
         dl.facts {
-            div { dt { "Score" } dd { (story::score(assessment.score)) } }
-            div { dt { "Band" } dd { (parts::band(assessment.band)) } }
-            div { dt { "Classes" } dd { (list(assessment.classes().into_iter().map(story::class))) } }
-            div { dt { "Seriousness" } dd { (list(assessment.serious.iter().copied().map(story::seriousness))) } }
-            div { dt { "Special situations" } dd { (list(assessment.special.iter().copied().map(story::special))) } }
-            div { dt { "Quality complaint" } dd { (yes(assessment.pqc)) } }
-            div { dt { "Danger now" } dd { (yes(assessment.urgent)) } }
+            @for (name, _, found) in &rows { @if let Some(found) = found { div { dt { (name) } dd { (found) } } } }
             div { dt { "How it is told" } dd { (story::assertion(assessment.assertion)) } }
             div { dt { "Whom it happened to" } dd { (story::patient(assessment.patient)) } }
-            div { dt { "Product" } dd { (assessment.product.as_deref().unwrap_or("Not found")) } }
-            div { dt { "Language" } dd { (assessment.language.as_deref().unwrap_or("Could not be told")) } }
+            div { dt { "Score" } dd { (story::score(assessment.score)) " of 1" } }
         }
+        @if !absent.is_empty() { p.soft.small { "Looked for and not found: " (absent.join(", ")) "." } }
     }
 }
 
-/// Absence means "not found", never "no".
-fn list<'a>(items: impl Iterator<Item = &'a str>) -> String {
+fn list<'a>(items: impl Iterator<Item = &'a str>) -> Option<String> {
     let items: Vec<&str> = items.collect();
-    if items.is_empty() { "None found".to_owned() } else { items.join(", ") }
+    (!items.is_empty()).then(|| items.join(", "))
 }
 
 fn validity(assessment: &Assessment) -> Markup {
@@ -100,13 +105,14 @@ fn validity(assessment: &Assessment) -> Markup {
     }
 }
 
+/// Every text, the newest first: what changed is read against what stands above.
 fn versions(view: &View) -> Markup {
     let record = view.record();
     html! {
         section aria-labelledby="versions" {
-            h2 id="versions" { "Texts" span.soft { " · " (parts::count(record.versions.len(), "version", "versions")) } }
+            h2 id="versions" { "Every text it had" span.soft { " · " (record.versions.len()) " versions, newest first" } }
             ol.versions {
-                @for version in &record.versions {
+                @for version in record.versions.iter().rev() {
                     li {
                         p.meta {
                             span { "entry " (version.seq) ", " (story::action(version.action)) }
@@ -118,38 +124,5 @@ fn versions(view: &View) -> Markup {
                 }
             }
         }
-    }
-}
-
-fn thread(view: &View) -> Markup {
-    let record = view.record();
-    html! {
-        section aria-labelledby="thread" {
-            h2 id="thread" { "Where it was written" }
-            @if let Some(post) = &record.post_text {
-                h3 { "The post" }
-                p.verbatim.small dir="auto" { (highlight::plain(post.expose())) }
-            }
-            dl.facts { (place(record)) }
-        }
-    }
-}
-
-fn place(record: &Record) -> Markup {
-    let sightings = || record.sightings.iter().map(|(_, sighting)| sighting);
-    let ad = sightings().find_map(|sighting| sighting.ad_id.as_deref());
-    let parent = sightings().find_map(|sighting| sighting.parent_id.as_deref());
-    let post = sightings().find_map(|sighting| sighting.post_id.as_deref());
-    let channel = sightings().find_map(|sighting| sighting.channel.as_ref());
-    html! {
-        div { dt { "Platform" } dd { (story::platform(record.id.platform)) } }
-        div { dt { "Channel" } dd { @match channel { Some(channel) => (channel), None => "No campaign lists the account" } } }
-        div { dt { "Account" } dd.key { (highlight::plain(&record.id.account)) } }
-        @if let Some(ad) = ad { div { dt { "Ad" } dd { "Written under an ad " span.key { (highlight::plain(ad)) } } } }
-        @if let Some(post) = post { div { dt { "Post" } dd.key { (highlight::plain(post)) } } }
-        @if let Some(parent) = parent { div { dt { "Answers comment" } dd.key { (highlight::plain(parent)) } } }
-        div { dt { "Comment" } dd.key { (highlight::plain(&record.id.id)) } }
-        // As text: a link out of here would tell the platform who reads, and may be bait.
-        @if let Some(link) = record.permalink() { div.wide { dt { "Address" } dd.key { (highlight::plain(link)) } } }
     }
 }

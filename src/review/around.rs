@@ -1,0 +1,106 @@
+//! What lies around a record and not in it: the comment that it answers, the answers to it, and what arrived where nobody could read
+//! all of it. For the comment's page, which shows everything else even if this cannot be had.
+
+use jiff::Timestamp;
+
+use crate::model::{CommentId, CommentKey, DeliveryId, Happening, Head, Record};
+use crate::store::{Kept, Store, StoreError};
+
+use super::decide::Matter;
+
+/// Bytes of a kept delivery that a page shows: most deliveries whole, and none long enough to freeze a browser.
+const SHOWN_BYTES: usize = 20 * 1024;
+
+/// The surroundings of one record.
+#[derive(Clone, Debug, Default)]
+pub struct Around {
+    /// The comment that this one answers, if it is one of ours.
+    pub parent: Option<Head>,
+    /// The most urgent first.
+    pub answers: Vec<Head>,
+    pub arrived: Option<Arrived>,
+    /// Whether the store kept some of it back.
+    pub incomplete: bool,
+}
+
+/// A kept delivery, as text.
+#[derive(Clone)]
+pub struct Arrived {
+    pub id: DeliveryId,
+    pub at: Timestamp,
+    pub bytes: usize,
+    /// Its first [`SHOWN_BYTES`]; what is no UTF-8 has become U+FFFD.
+    pub start: String,
+}
+
+/// Shows no body: patients' words are in it.
+impl std::fmt::Debug for Arrived {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Arrived({}, {} bytes)", self.id, self.bytes)
+    }
+}
+
+impl Arrived {
+    pub fn is_cut(&self) -> bool {
+        self.bytes > SHOWN_BYTES
+    }
+
+    fn of(id: &DeliveryId, kept: &Kept) -> Arrived {
+        let body = &kept.delivery.body;
+        let shown = body.get(..SHOWN_BYTES).unwrap_or(body);
+        let start = String::from_utf8_lossy(shown).into_owned();
+        Arrived { id: id.clone(), at: kept.delivery.received_at, bytes: body.len(), start }
+    }
+}
+
+/// Reads the surroundings of a record.
+pub async fn load(store: &Store, matter: &Matter) -> Around {
+    let (parent, answers, arrived) =
+        tokio::join!(parent(store, &matter.record), answers(store, &matter.record.key), arrived(store, matter));
+    let mut around = Around::default();
+    around.parent = around.take(parent);
+    around.answers = around.take(answers);
+    around.arrived = around.take(arrived);
+    around
+}
+
+impl Around {
+    fn take<T: Default>(&mut self, found: Result<T, StoreError>) -> T {
+        found.unwrap_or_else(|error| {
+            tracing::warn!(%error, "review: what lies around a comment could not be read");
+            self.incomplete = true;
+            T::default()
+        })
+    }
+}
+
+async fn parent(store: &Store, record: &Record) -> Result<Option<Head>, StoreError> {
+    let Some(id) = parent_id(record) else { return Ok(None) };
+    store.head(&CommentId::new(record.id.platform, &record.id.account, id).key()).await
+}
+
+/// The platform's own id of the comment that this one answers.
+pub fn parent_id(record: &Record) -> Option<&str> {
+    record.sightings.iter().find_map(|(_, sighting)| sighting.parent_id.as_deref())
+}
+
+async fn answers(store: &Store, key: &CommentKey) -> Result<Vec<Head>, StoreError> {
+    let keys = store.answers(key).await?;
+    let mut answers: Vec<Head> = store.heads(keys.iter()).await?.into_values().collect();
+    answers.sort_by_key(|head| (std::cmp::Reverse(head.band), head.aware_at, head.key.clone()));
+    Ok(answers)
+}
+
+async fn arrived(store: &Store, matter: &Matter) -> Result<Option<Arrived>, StoreError> {
+    let Some(id) = unread_delivery(matter) else { return Ok(None) };
+    Ok(store.delivery(id).await?.map(|kept| Arrived::of(id, &kept)))
+}
+
+/// The delivery that a person has to look at: one that nobody could read, or one that holds more than a text.
+fn unread_delivery(matter: &Matter) -> Option<&DeliveryId> {
+    matter.entries.iter().find_map(|entry| match &entry.what {
+        Happening::Quarantined { delivery, .. } => Some(delivery),
+        Happening::Sighted(sighting) => sighting.unreadable.as_ref().map(|_| &sighting.delivery),
+        _ => None,
+    })
+}

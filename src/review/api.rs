@@ -11,13 +11,13 @@ use crate::model::{Band, CommentKey, Decision, Entry, Evidence, Head, Record};
 use crate::store::ListQuery;
 
 use super::act;
-use super::deadlines::{Window, windows};
 use super::decide::{Asked, FIELDS, Matter};
 use super::fields::Fields;
 use super::filter::Filter;
 use super::problem::Problem;
 use super::sign_in::Person;
 use super::{Desk, when};
+use crate::model::windows::{Window, windows};
 
 /// `GET /api/comments`: every state unless asked otherwise.
 pub async fn list(desk: &Desk, request: &Request) -> Result<Response, Problem> {

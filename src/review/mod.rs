@@ -11,7 +11,6 @@
 pub mod act;
 pub mod api;
 pub mod around;
-pub mod deadlines;
 pub mod decide;
 pub mod fields;
 pub mod filter;
@@ -29,6 +28,8 @@ pub mod when;
 pub(crate) mod fixture;
 #[cfg(all(test, feature = "local"))]
 mod tests;
+#[cfg(test)]
+mod windows_tests;
 
 use std::sync::Arc;
 

@@ -141,12 +141,17 @@ fn without_comment(line: &str) -> &str {
     comment.map_or(line, |(at, _)| &line[..at])
 }
 
+/// Whether an attribute leaves what follows to tests.
+fn is_for_tests(line: &str) -> bool {
+    line == "#[cfg(test)]" || line.starts_with("#[cfg(all(test, ")
+}
+
 /// Folders and files that are only compiled for tests, as `#[cfg(test)] mod …;` declares them.
 fn test_places(files: &[File]) -> Vec<String> {
     let mut places = Vec::new();
     for file in files {
         let lines: Vec<&str> = file.text.lines().collect();
-        for at in (0..lines.len()).filter(|at| lines[*at] == "#[cfg(test)]") {
+        for at in (0..lines.len()).filter(|at| is_for_tests(lines[*at])) {
             let folder = file.path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
             let named = lines[at + 1].strip_prefix("#[path = \"").and_then(|rest| rest.strip_suffix("\"]"));
             let module = lines[at + 1].rsplit_once("mod ").and_then(|(_, rest)| rest.strip_suffix(';'));
@@ -371,8 +376,9 @@ fn only_what_is_declared_for_tests_is_left_out() {
     let file = |path: &str, text: &str| File { path: path.to_owned(), text: text.to_owned() };
     let files = [
         file("a/mod.rs", "#[cfg(test)]\npub(crate) mod fixture;\nmod tests;"),
+        file("e/mod.rs", "#[cfg(all(test, feature = \"local\"))]\nmod tests;"),
         file("a/b.rs", "#[cfg(test)]\n#[path = \"b_tests.rs\"]\nmod tests;"),
         file("c/d.rs", "#[cfg(test)]\nmod tests {\n}"),
     ];
-    assert_eq!(test_places(&files), ["a/fixture.rs", "a/fixture/", "a/b_tests.rs"]);
+    assert_eq!(test_places(&files), ["a/fixture.rs", "a/fixture/", "e/tests.rs", "e/tests/", "a/b_tests.rs"]);
 }

@@ -5,8 +5,8 @@ use jiff::civil::Date;
 use maud::{Markup, PreEscaped, html};
 
 use crate::model::record::{AlertState, State};
+use crate::model::windows::{Standing, Window, windows};
 use crate::model::{Outcome, Record, StepRef};
-use crate::review::deadlines::{Standing, Window, windows};
 use crate::review::{story, when};
 
 use super::acts::{TOKEN, purpose};

@@ -3,9 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{
-    Assertion, Assessment, Band, EvidenceKind, Patient, ProtocolRef, Seriousness, SpecialSituation, Validity,
-};
+use crate::model::{Assertion, Assessment, Band, EvidenceKind, Patient, ProtocolRef, Seriousness, SpecialSituation, Validity};
 
 use super::Comment;
 

@@ -169,3 +169,57 @@ fn longest_of_each_list(mut hits: Vec<Hit<'_>>) -> Vec<Hit<'_>> {
     kept.sort_by_key(|hit| (hit.first, hit.last, hit.list));
     kept
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::super::normalise::fold;
+    use super::super::reading::{seriousness, situation};
+    use super::*;
+
+    /// What a section may be called where its name decides something; elsewhere it is only read by people.
+    fn is_known(list: List, label: &str) -> bool {
+        match list {
+            List::Serious => seriousness(label).is_some(),
+            List::Special => situation(label).is_some(),
+            List::Urgent => matches!(label, "despair" | "danger" | "figure of speech"),
+            List::Person => matches!(label, "self" | "other" | "group"),
+            List::Negation => matches!(label, "near" | "all" | "not"),
+            List::Question => matches!(label, "start" | "ask" | "report"),
+            List::Indication => matches!(label, "cue" | "disease"),
+            _ => !label.is_empty(),
+        }
+    }
+
+    #[test]
+    fn every_list_is_in_order() {
+        let mut faults = Vec::new();
+        for (language, sources) in SOURCES {
+            for (list, text) in sources.iter() {
+                let comments = text.lines().take_while(|line| line.starts_with('#')).count();
+                if comments < 2 || !text.contains("To extend:") {
+                    faults.push(format!("{language} {list:?}: the head says not what it holds and how to extend it"));
+                }
+                let mut seen = HashSet::new();
+                for (section, term) in terms_of(text) {
+                    let label = section.strip_suffix("weak").map_or(section, str::trim);
+                    // A situation may share a term with another; in the other lists a second place is lost on the reader.
+                    let place = if matches!(list, List::Serious | List::Special) { label } else { "" };
+                    let inner = term.trim_matches('*').replace("* ..", "..").replace(".. *", "..");
+                    let empty = term.split("..").any(|part| fold(part.trim_matches('*')).is_empty());
+                    if !seen.insert((place, term)) {
+                        faults.push(format!("{language} {list:?}: {term} twice"));
+                    }
+                    if !is_known(*list, label) {
+                        faults.push(format!("{language} {list:?}: [{section}] is no section of it"));
+                    }
+                    if empty || inner.contains('*') || term.matches("..").count() > 1 {
+                        faults.push(format!("{language} {list:?}: {term} does not parse"));
+                    }
+                }
+            }
+        }
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
+    }
+}

@@ -214,7 +214,9 @@ impl Classifier {
     /// What the word lists could not read goes to people, whatever they found.
     fn lift_unread(&self, assessment: &mut Assessment, language: &Language, words: &Normalised) {
         let why = match language {
-            Language::Foreign(_) => Some("It is in a language that the campaign does not have and this program cannot read, so people read it."),
+            Language::Foreign(_) => {
+                Some("It is in a language that the campaign does not have and this program cannot read, so people read it.")
+            }
             Language::Known(tag) if !self.lexicons.iter().any(|lexicon| lexicon.language == tag) => {
                 Some("It is in a language for which there are no word lists yet, so people read it.")
             }

@@ -214,7 +214,7 @@ fn count_context(counts: &mut Counts, mentions: &[Mention], context: Context, no
     }
 }
 
-fn seriousness(label: &str) -> Option<Seriousness> {
+pub(crate) fn seriousness(label: &str) -> Option<Seriousness> {
     Some(match label {
         "death" => Seriousness::Death,
         "life_threatening" => Seriousness::LifeThreatening,
@@ -226,7 +226,7 @@ fn seriousness(label: &str) -> Option<Seriousness> {
     })
 }
 
-fn situation(label: &str) -> Option<SpecialSituation> {
+pub(crate) fn situation(label: &str) -> Option<SpecialSituation> {
     Some(match label {
         "pregnancy" => SpecialSituation::Pregnancy,
         "breastfeeding" => SpecialSituation::Breastfeeding,

@@ -180,6 +180,7 @@ fn join_parts(words: &Normalised, parts: &mut [(u32, bool, Hit<'static>)], hits:
 }
 
 /// The two parts of a term with a gap.
+#[expect(clippy::ptr_arg, reason = "what is borrowed must stay borrowed for the whole program, which a plain `&str` would lose")]
 fn split(term: &Cow<'static, str>) -> Option<(Cow<'static, str>, Cow<'static, str>)> {
     match term {
         Cow::Borrowed(term) => term.split_once("..").map(|(before, after)| (before.trim().into(), after.trim().into())),
@@ -205,6 +206,7 @@ fn is_folded(term: &str) -> bool {
 }
 
 /// The words of a folded term, borrowed where the term is.
+#[expect(clippy::ptr_arg, reason = "what is borrowed must stay borrowed for the whole program, which a plain `&str` would lose")]
 fn pieces<'t>(text: &'t Cow<'static, str>) -> impl Iterator<Item = Cow<'static, str>> + 't {
     let words = |text: &'t str| text.split(' ');
     let (borrowed, owned) = match text {

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Assertion, Assessment, Band, EvidenceKind, Patient, Presence, Seriousness, SpecialSituation, Versions};
+use crate::model::{Assertion, Assessment, Band, EvidenceKind, Patient, ProtocolRef, Seriousness, SpecialSituation, Validity};
 
 use super::Comment;
 
@@ -51,10 +51,10 @@ pub struct Answer {
     pub assertion: Assertion,
     pub patient: Patient,
     pub product: Option<String>,
-    pub validity: Criteria,
+    pub validity: Validity,
     pub language: Option<String>,
     pub reasons: Vec<String>,
-    pub versions: Versions,
+    pub versions: Named,
 }
 
 /// A piece of evidence with its words: only here, where the asker has the text anyway.
@@ -68,18 +68,18 @@ pub struct Span {
     pub why: String,
 }
 
-/// The four criteria of a valid case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Criteria {
-    pub reporter: Presence,
-    pub patient: Presence,
-    pub product: Presence,
-    pub event: Presence,
+/// What read the comment, and by whose rules.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Named {
+    pub classifier: String,
+    pub lexicons: String,
+    /// Id and version, or null where no protocol applied.
+    pub protocol: Option<String>,
 }
 
 impl Answer {
     /// An assessment as a line, with the words of `text`, which must be the text that was read.
-    pub fn new(id: impl Into<String>, text: &str, assessment: Assessment) -> Self {
+    pub fn new(id: impl Into<String>, text: &str, assessment: Assessment, protocol: Option<&ProtocolRef>) -> Self {
         let evidence = assessment.evidence.into_iter().map(|evidence| Span {
             text: evidence.words(text).to_owned(),
             start: evidence.start,
@@ -87,7 +87,11 @@ impl Answer {
             kind: evidence.kind,
             why: evidence.why,
         });
-        let validity = assessment.validity;
+        let versions = Named {
+            classifier: assessment.versions.classifier,
+            lexicons: assessment.versions.lexicons,
+            protocol: protocol.map(ToString::to_string),
+        };
         Self {
             id: id.into(),
             score: f64::from(assessment.score) / 1000.0,
@@ -100,15 +104,10 @@ impl Answer {
             assertion: assessment.assertion,
             patient: assessment.patient,
             product: assessment.product,
-            validity: Criteria {
-                reporter: validity.reporter,
-                patient: validity.patient,
-                product: validity.product,
-                event: validity.event,
-            },
+            validity: assessment.validity,
             language: assessment.language,
             reasons: assessment.reasons,
-            versions: assessment.versions,
+            versions,
         }
     }
 }
@@ -117,14 +116,15 @@ impl Answer {
 mod tests {
     use super::super::Classifier;
     use super::*;
-    use crate::model::ReadingRules;
+    use crate::model::{CampaignId, ReadingRules};
 
     #[test]
     fn a_line_has_the_keys_that_others_rely_on() {
         let line = r#"{"id":"a1","text":"Ik ben misselijk 🤢","lang":"nl","post":null,"label":1}"#;
         let question: Question = serde_json::from_str(line).unwrap();
         let assessment = Classifier::new(&ReadingRules::default()).assess(&question.comment());
-        let answer = serde_json::to_value(Answer::new("a1", &question.text, assessment)).unwrap();
+        let protocol = ProtocolRef { id: CampaignId::new("migraine-nl"), version: 3 };
+        let answer = serde_json::to_value(Answer::new("a1", &question.text, assessment, Some(&protocol))).unwrap();
         let mut keys: Vec<&str> = answer.as_object().unwrap().keys().map(String::as_str).collect();
         keys.sort_unstable();
         let expected =
@@ -134,12 +134,14 @@ mod tests {
         assert_eq!(answer["evidence"][0]["start"], 7);
         assert_eq!(answer["language"], "nl");
         assert_eq!(answer["patient"], "self");
+        assert_eq!(answer["validity"]["event"], "present");
+        assert_eq!(answer["versions"]["protocol"], "migraine-nl v3");
     }
 
     #[test]
     fn a_score_is_three_decimals() {
         let mut assessment = Classifier::new(&ReadingRules::default()).unreadable("a sticker");
         assessment.score = 623;
-        assert_eq!(serde_json::to_value(Answer::new("x", "", assessment)).unwrap()["score"].to_string(), "0.623");
+        assert_eq!(serde_json::to_value(Answer::new("x", "", assessment, None)).unwrap()["score"].to_string(), "0.623");
     }
 }

@@ -2,20 +2,14 @@
 //!
 //! A file holds sections, `[label]`, and under them terms parted by commas or lines; `#` starts a comment. A label that ends in
 //! `weak` marks terms that say little alone. In a term, `*` at either end stands for the rest of a word, and `..` for up to six
-//! words in between. Terms are folded as the texts are. This file parses and searches; what a find means is decided in `gates`
-//! and `score`.
+//! words in between. Terms are folded as the texts are. This file knows the lists, `terms` searches; what a find means is decided in
+//! `gates` and `score`.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
-
-use super::normalise::{Normalised, fold};
-
-/// Words that may stand where a term has `..`.
-const GAP: usize = 6;
-
-/// Finds kept of one comment. More would be a text made to tire the reader, and it goes to people anyway.
-const MAX_HITS: usize = 4_000;
+use super::normalise::Normalised;
+use super::terms::Terms;
 
 /// What a list is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -90,165 +84,72 @@ pub(crate) struct Hit<'l> {
     pub(crate) last: usize,
 }
 
-/// What a pattern stands for when it is found.
-#[derive(Debug)]
-struct Meaning {
-    list: List,
-    label: String,
-    weak: bool,
-    open_start: bool,
-    open_end: bool,
-    /// For a term with `..`: its number, and which part this is.
-    part: Option<(usize, bool)>,
-}
-
-/// The lists of one language, ready to search.
+/// The lists of one language, with the protocol's own reactions.
 #[derive(Debug)]
 pub(crate) struct Lexicon {
     pub(crate) language: &'static str,
-    automaton: AhoCorasick,
-    meanings: Vec<Vec<Meaning>>,
-    /// Each word that stands alone in a term: never a misspelt product.
-    pub(crate) words: HashSet<String>,
+    ours: &'static Terms,
+    protocols: Terms,
 }
+
+/// The program's own lists: read once for all campaigns of a process.
+static OURS: LazyLock<Vec<(&'static str, Terms)>> = LazyLock::new(|| {
+    SOURCES
+        .iter()
+        .map(|(language, sources)| {
+            let mut terms = Terms::default();
+            for (list, text) in sources.iter() {
+                for (label, term) in terms_of(text) {
+                    terms.add(*list, label, term);
+                }
+            }
+            (*language, terms)
+        })
+        .collect()
+});
 
 /// All lexicons, with the protocol's own reactions added: to their language, or to every one if their language has no lists.
 pub(crate) fn all(extra: &BTreeMap<String, Vec<String>>) -> Vec<Lexicon> {
     let listed = |tag: &str| SOURCES.iter().any(|(language, _)| *language == tag);
-    SOURCES
-        .iter()
-        .map(|(language, sources)| {
-            let mut drafts = Drafts::default();
-            for (list, text) in sources.iter() {
-                drafts.read(*list, text);
-            }
+    OURS.iter()
+        .map(|(language, ours)| {
+            let mut protocols = Terms::default();
             for (tag, terms) in extra {
                 let tag = tag.split('-').next().unwrap_or(tag);
                 if tag == *language || !listed(tag) {
                     for term in terms {
-                        drafts.add(List::Reaction, "named by the protocol", term);
+                        protocols.add(List::Reaction, "named by the protocol", term.clone());
                     }
                 }
             }
-            drafts.build(language)
+            Lexicon { language, ours, protocols }
         })
         .collect()
 }
 
-#[derive(Default)]
-struct Drafts {
-    patterns: Vec<String>,
-    index: HashMap<String, usize>,
-    meanings: Vec<Vec<Meaning>>,
-    words: HashSet<String>,
-    gapped: usize,
-}
-
-impl Drafts {
-    fn read(&mut self, list: List, text: &str) {
-        let mut label = "";
-        for line in text.lines().map(str::trim) {
-            if let Some(section) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-                label = section;
-            } else if !line.starts_with('#') {
-                for term in line.split(',').map(str::trim).filter(|term| !term.is_empty()) {
-                    self.add(list, label, term);
-                }
-            }
-        }
-    }
-
-    fn add(&mut self, list: List, label: &str, term: &str) {
-        match term.split_once("..") {
-            Some((before, after)) => {
-                let number = self.gapped;
-                self.gapped += 1;
-                self.pattern(list, label, before.trim(), Some((number, false)));
-                self.pattern(list, label, after.trim(), Some((number, true)));
-            }
-            None => self.pattern(list, label, term, None),
-        }
-    }
-
-    fn pattern(&mut self, list: List, label: &str, term: &str, part: Option<(usize, bool)>) {
-        let folded = fold(term.trim_matches('*'));
-        if folded.is_empty() {
-            return;
-        }
-        let (label, weak) = match label.strip_suffix("weak") {
-            Some(rest) => (rest.trim(), true),
-            None => (label, false),
-        };
-        let meaning = Meaning {
-            list,
-            label: label.to_owned(),
-            weak,
-            open_start: term.starts_with('*'),
-            open_end: term.ends_with('*'),
-            part,
-        };
-        self.words.extend(folded.split(' ').map(str::to_owned));
-        let slot = *self.index.entry(folded.clone()).or_insert_with(|| {
-            self.patterns.push(folded);
-            self.meanings.push(Vec::new());
-            self.meanings.len() - 1
-        });
-        self.meanings[slot].push(meaning);
-    }
-
-    fn build(self, language: &'static str) -> Lexicon {
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
-            .build(&self.patterns)
-            .expect("a few thousand short patterns are far below the automaton's limits");
-        Lexicon { language, automaton, meanings: self.meanings, words: self.words }
-    }
+/// The terms of a file, each with the name of its section.
+fn terms_of(text: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let mut label = "";
+    text.lines().map(str::trim).flat_map(move |line| {
+        let section = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        label = section.unwrap_or(label);
+        let terms = if section.is_some() || line.starts_with('#') { "" } else { line };
+        let label = label;
+        terms.split(',').map(str::trim).filter(|term| !term.is_empty()).map(move |term| (label, term))
+    })
 }
 
 impl Lexicon {
     /// Every find in the order of the text; of one list, the longest where several overlap.
     pub(crate) fn search(&self, words: &Normalised) -> Vec<Hit<'_>> {
-        let mut hits = Vec::new();
-        let mut parts: Vec<(usize, bool, Hit<'_>)> = Vec::new();
-        for found in self.automaton.find_overlapping_iter(&words.text) {
-            if hits.len() + parts.len() >= MAX_HITS {
-                break;
-            }
-            let (first, last) = (words.index_at(found.start()), words.index_at(found.end() - 1));
-            let Some((start, end)) = words.tokens.get(first).zip(words.tokens.get(last)) else { continue };
-            for meaning in &self.meanings[found.pattern().as_usize()] {
-                let starts = meaning.open_start || start.at == found.start();
-                let ends = meaning.open_end || end.end == found.end();
-                if !(starts && ends) {
-                    continue;
-                }
-                let hit = Hit { list: meaning.list, label: &meaning.label, weak: meaning.weak, first, last };
-                match meaning.part {
-                    None => hits.push(hit),
-                    Some((number, second)) => parts.push((number, second, hit)),
-                }
-            }
-        }
-        join_parts(words, &parts, &mut hits);
+        let mut hits = self.ours.search(words);
+        hits.extend(self.protocols.search(words));
         longest_of_each_list(hits)
     }
-}
 
-/// Puts the two halves of terms with `..` together.
-fn join_parts<'l>(words: &Normalised, parts: &[(usize, bool, Hit<'l>)], hits: &mut Vec<Hit<'l>>) {
-    let mut open: HashMap<usize, usize> = HashMap::new();
-    let mut ordered: Vec<&(usize, bool, Hit<'l>)> = parts.iter().collect();
-    ordered.sort_by_key(|(_, second, hit)| (hit.first, *second));
-    for (number, second, hit) in ordered {
-        if !second {
-            open.insert(*number, hit.first);
-        } else if let Some(&from) = open.get(number)
-            && hit.first > from
-            && hit.first - from <= GAP + 1
-            && words.tokens[from].sentence == words.tokens[hit.first].sentence
-        {
-            hits.push(Hit { first: from, ..hit.clone() });
-        }
+    /// Is this a word of the lists? Then it is no misspelt product.
+    pub(crate) fn knows(&self, word: &str) -> bool {
+        self.ours.knows(word) || self.protocols.knows(word)
     }
 }
 
@@ -267,4 +168,58 @@ fn longest_of_each_list(mut hits: Vec<Hit<'_>>) -> Vec<Hit<'_>> {
     }
     kept.sort_by_key(|hit| (hit.first, hit.last, hit.list));
     kept
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::super::normalise::fold;
+    use super::super::reading::{seriousness, situation};
+    use super::*;
+
+    /// What a section may be called where its name decides something; elsewhere it is only read by people.
+    fn is_known(list: List, label: &str) -> bool {
+        match list {
+            List::Serious => seriousness(label).is_some(),
+            List::Special => situation(label).is_some(),
+            List::Urgent => matches!(label, "despair" | "danger" | "figure of speech"),
+            List::Person => matches!(label, "self" | "other" | "group"),
+            List::Negation => matches!(label, "near" | "all" | "not"),
+            List::Question => matches!(label, "start" | "ask" | "report"),
+            List::Indication => matches!(label, "cue" | "disease"),
+            _ => !label.is_empty(),
+        }
+    }
+
+    #[test]
+    fn every_list_is_in_order() {
+        let mut faults = Vec::new();
+        for (language, sources) in SOURCES {
+            for (list, text) in sources.iter() {
+                let comments = text.lines().take_while(|line| line.starts_with('#')).count();
+                if comments < 2 || !text.contains("To extend:") {
+                    faults.push(format!("{language} {list:?}: the head says not what it holds and how to extend it"));
+                }
+                let mut seen = HashSet::new();
+                for (section, term) in terms_of(text) {
+                    let label = section.strip_suffix("weak").map_or(section, str::trim);
+                    // A situation may share a term with another; in the other lists a second place is lost on the reader.
+                    let place = if matches!(list, List::Serious | List::Special) { label } else { "" };
+                    let inner = term.trim_matches('*').replace("* ..", "..").replace(".. *", "..");
+                    let empty = term.split("..").any(|part| fold(part.trim_matches('*')).is_empty());
+                    if !seen.insert((place, term)) {
+                        faults.push(format!("{language} {list:?}: {term} twice"));
+                    }
+                    if !is_known(*list, label) {
+                        faults.push(format!("{language} {list:?}: [{section}] is no section of it"));
+                    }
+                    if empty || inner.contains('*') || term.matches("..").count() > 1 {
+                        faults.push(format!("{language} {list:?}: {term} does not parse"));
+                    }
+                }
+            }
+        }
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
+    }
 }

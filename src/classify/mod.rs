@@ -10,7 +10,6 @@
 
 pub use answer::{Answer, Question};
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use sha2::{Digest, Sha256};
@@ -29,6 +28,7 @@ mod products;
 mod reading;
 mod score;
 mod signs;
+mod terms;
 
 use language::Language;
 use lexicon::Lexicon;
@@ -57,7 +57,6 @@ static LEXICONS: LazyLock<String> = LazyLock::new(|| {
 pub struct Classifier {
     lexicons: Vec<Lexicon>,
     products: Products,
-    ordinary: HashSet<String>,
     /// The campaign's languages and those that have word lists.
     allowed: Vec<String>,
     sensitivity: Sensitivity,
@@ -80,19 +79,15 @@ pub struct Comment<'a> {
 }
 
 impl Classifier {
-    /// Compiles a campaign's rules: a few milliseconds, once.
+    /// Compiles a campaign's rules. The word lists are read once in a process, by the first campaign.
     pub fn new(rules: &ReadingRules) -> Self {
         let lexicons = lexicon::all(&rules.extra_reactions);
-        let mut ordinary = HashSet::new();
-        for lexicon in &lexicons {
-            ordinary.extend(lexicon.words.iter().cloned());
-        }
         let primary = |tag: &String| tag.split('-').next().unwrap_or(tag).to_ascii_lowercase();
         let mut allowed: Vec<String> = rules.languages.iter().map(primary).collect();
         allowed.extend(lexicons.iter().map(|lexicon| lexicon.language.to_owned()));
         allowed.sort();
         allowed.dedup();
-        Self { products: Products::new(&rules.products), lexicons, ordinary, allowed, sensitivity: rules.sensitivity }
+        Self { products: Products::new(&rules.products), lexicons, allowed, sensitivity: rules.sensitivity }
     }
 
     /// Reads one comment. Pure, in time proportional to the text, for any text whatever.
@@ -101,7 +96,7 @@ impl Classifier {
         if !words.has_words() {
             return self.wordless(comment, &words);
         }
-        let mentions = self.products.find(&words, &self.ordinary);
+        let mentions = self.mentions(&words);
         let language = language::tell(comment.lang, comment.text, &words, &self.allowed);
         let context = Context {
             implied: comment.implied_product.is_some(),
@@ -161,7 +156,7 @@ impl Classifier {
         let judged = |lexicon: &'l Lexicon| {
             let reading = read(lexicon, words, mentions, context);
             let judgement = judge(&reading, setting);
-            let known = words.tokens.iter().filter(|token| lexicon.words.contains(&words.text[token.at..token.end])).count();
+            let known = words.tokens.iter().filter(|token| lexicon.knows(&words.text[token.at..token.end])).count();
             (reading, judgement, known)
         };
         let (reading, judgement, _) = match own {
@@ -176,10 +171,15 @@ impl Classifier {
         (reading, judgement)
     }
 
+    /// The campaign's products in the text; a word of the lists is no misspelt name.
+    fn mentions(&self, words: &Normalised) -> Vec<Mention> {
+        self.products.find(words, &|word| self.lexicons.iter().any(|lexicon| lexicon.knows(word)))
+    }
+
     /// Does the comment above tell of a reaction?
     fn reports(&self, parent: &str) -> bool {
         let words = normalise(parent);
-        let mentions = self.products.find(&words, &self.ordinary);
+        let mentions = self.mentions(&words);
         self.lexicons.iter().any(|lexicon| {
             let counts = read(lexicon, &words, &mentions, Context::default()).counts;
             counts.has(signs::Sign::Reaction)
@@ -214,9 +214,11 @@ impl Classifier {
     /// What the word lists could not read goes to people, whatever they found.
     fn lift_unread(&self, assessment: &mut Assessment, language: &Language, words: &Normalised) {
         let why = match language {
-            Language::Foreign(_) => Some("Unreadable: a language that the campaign does not have."),
+            Language::Foreign(_) => {
+                Some("It is in a language that the campaign does not have and this program cannot read, so people read it.")
+            }
             Language::Known(tag) if !self.lexicons.iter().any(|lexicon| lexicon.language == tag) => {
-                Some("Unreadable: a language that has no word lists yet.")
+                Some("It is in a language for which there are no word lists yet, so people read it.")
             }
             _ if words.cut => Some("Too long to be read to its end."),
             Language::Known(_) | Language::Unclear => None,

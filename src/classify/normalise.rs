@@ -53,11 +53,6 @@ impl Normalised {
         self.tokens.get(index).map_or("", |token| &self.text[token.at..token.end])
     }
 
-    /// The word that holds this byte of [`Self::text`].
-    pub(crate) fn index_at(&self, byte: usize) -> usize {
-        self.tokens.partition_point(|token| token.end <= byte)
-    }
-
     pub(crate) fn has_words(&self) -> bool {
         self.latin + self.foreign > 0
     }

@@ -17,6 +17,9 @@ const VERY_SHORT: usize = 3;
 /// Words at the beginning among which agreement with the comment above stands.
 const NOD: usize = 5;
 
+/// The section of the urgent list whose turns of phrase only look like danger.
+const FIGURE_OF_SPEECH: &str = "figure of speech";
+
 /// What is known besides the words.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Context {
@@ -73,7 +76,7 @@ pub(crate) fn read<'l>(lexicon: &'l Lexicon, words: &Normalised, mentions: &[Men
         serious: of(List::Serious).filter_map(|hit| Some((seriousness(hit.label)?, told(hit)))).collect(),
         special: of(List::Special).filter_map(|hit| Some((situation(hit.label)?, told(hit)))).collect(),
         quality: of(List::Quality).map(told).collect(),
-        urgent: of(List::Urgent).map(told).collect(),
+        urgent: of(List::Urgent).filter(|hit| hit.label != FIGURE_OF_SPEECH).map(told).collect(),
         explicit: of(List::Explicit).cloned().collect(),
         nods: of(List::MeToo).filter(|hit| context.parent_reports && hit.first < NOD).cloned().collect(),
         against: against(&hits),
@@ -211,7 +214,7 @@ fn count_context(counts: &mut Counts, mentions: &[Mention], context: Context, no
     }
 }
 
-fn seriousness(label: &str) -> Option<Seriousness> {
+pub(crate) fn seriousness(label: &str) -> Option<Seriousness> {
     Some(match label {
         "death" => Seriousness::Death,
         "life_threatening" => Seriousness::LifeThreatening,
@@ -223,7 +226,7 @@ fn seriousness(label: &str) -> Option<Seriousness> {
     })
 }
 
-fn situation(label: &str) -> Option<SpecialSituation> {
+pub(crate) fn situation(label: &str) -> Option<SpecialSituation> {
     Some(match label {
         "pregnancy" => SpecialSituation::Pregnancy,
         "breastfeeding" => SpecialSituation::Breastfeeding,

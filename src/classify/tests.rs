@@ -108,6 +108,26 @@ fn labels_are_named() {
 }
 
 #[test]
+fn danger_now_pages_people_and_a_figure_of_speech_does_not() {
+    let rows = [
+        ("I can't go on, I have written a goodbye letter", true),
+        ("he is slumped in the chair and I can't rouse him", true),
+        ("can barely breathe and my tongue is swelling", true),
+        ("ik stap eruit vannacht", true),
+        ("ze is niet wakker te krijgen", true),
+        ("mijn peuter heeft er net twee doorgeslikt", true),
+        ("I'm dying of laughter", false),
+        ("I could kill for a coffee", false),
+        ("ik ga dood van het lachen", false),
+        ("ik stik van het lachen", false),
+    ];
+    for (text, urgent) in rows {
+        let read = classifier().assess(&plain(text));
+        assert_eq!((read.urgent, read.band == Band::Alert), (urgent, urgent), "{text}: {read:#?}");
+    }
+}
+
+#[test]
 fn agreement_is_read_with_the_comment_above() {
     let reply = |parent| Comment { text: "ik ook!", parent: Some(parent), lang: Some("nl"), ..Comment::default() };
     let above = "Sinds de norvexa heb ik elke nacht kramp in mijn benen";

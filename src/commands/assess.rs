@@ -26,6 +26,7 @@ pub fn run(args: &AssessArgs) -> Result<Ended, Unusable> {
         Unusable(format!("the protocol has problems: {}", problems.join("; ")))
     })?;
     let campaign = Campaign::new(protocol);
+    let reference = campaign.protocol.reference();
     let mut output = std::io::BufWriter::new(std::io::stdout().lock());
     let mut unreadable = 0;
     for (index, line) in std::io::stdin().lock().split(b'\n').enumerate() {
@@ -45,7 +46,7 @@ pub fn run(args: &AssessArgs) -> Result<Ended, Unusable> {
             }
             Ok(question) => {
                 let assessment = campaign.classifier.assess(&question.comment());
-                write(&mut output, &Answer::new(&question.id, &question.text, assessment))?;
+                write(&mut output, &Answer::new(&question.id, &question.text, assessment, Some(&reference)))?;
             }
         }
     }

@@ -43,7 +43,7 @@ fn at_a_terminal() -> std::process::ExitCode {
     use std::io::IsTerminal;
 
     let cli = dayzero::commands::Cli::parse();
-    let lines = tracing_subscriber::fmt().compact().with_target(false).with_timer(WallClock);
+    let lines = tracing_subscriber::fmt().compact().with_target(false).with_timer(dayzero::local::WallClock);
     lines.with_ansi(std::io::stdout().is_terminal()).init();
     match tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build() {
         Ok(runtime) => runtime.block_on(cli.run()),
@@ -51,17 +51,6 @@ fn at_a_terminal() -> std::process::ExitCode {
             eprintln!("dayzero: the runtime cannot start: {error}");
             std::process::ExitCode::from(2)
         }
-    }
-}
-
-/// The time of day, as the person at the terminal has it.
-#[cfg(feature = "local")]
-struct WallClock;
-
-#[cfg(feature = "local")]
-impl tracing_subscriber::fmt::time::FormatTime for WallClock {
-    fn format_time(&self, writer: &mut tracing_subscriber::fmt::format::Writer<'_>) -> std::fmt::Result {
-        write!(writer, "{}", jiff::Zoned::now().strftime("%H:%M:%S"))
     }
 }
 

@@ -5,6 +5,7 @@
 //! - `topic`: the loopback SNS, whose accepted messages are the outbox;
 //! - `door`: HTTP for platforms and people;
 //! - `pump`: wakes the stages, as the stream and the schedule do on AWS;
+//! - `terminal`: how lines look;
 //! - `samples`: the sample protocol and events, and how they are signed and played in.
 
 mod door;
@@ -13,6 +14,7 @@ pub mod post;
 mod pump;
 pub mod samples;
 mod table;
+mod terminal;
 mod topic;
 
 use std::fs::File;
@@ -24,6 +26,7 @@ use tokio::net::TcpListener;
 pub use outbox::{Outbox, Posted};
 pub use pump::Pump;
 pub use table::Table;
+pub use terminal::WallClock;
 pub use topic::Topic;
 
 use crate::alert::{Alerting, Publisher};

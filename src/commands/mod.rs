@@ -6,6 +6,7 @@ mod audit;
 mod inspect;
 mod protocol;
 mod replay;
+mod simulate;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

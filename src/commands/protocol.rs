@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 
+use super::simulate::{self, SimulateArgs};
 use super::{DataArgs, Ended, Opened, Unusable, operator, read_text};
 use crate::campaigns::Campaign;
 use crate::model::{AwareAt, Class, ProtocolRef};
@@ -37,10 +38,7 @@ pub enum ProtocolCommand {
     /// The deadlines that a comment received at a time would have
     Clocks(ClocksArgs),
     /// What a version would have done with past comments
-    Simulate {
-        #[arg(value_name = "FILE")]
-        file: PathBuf,
-    },
+    Simulate(SimulateArgs),
 }
 
 #[derive(Args)]
@@ -61,15 +59,12 @@ pub async fn run(command: ProtocolCommand) -> Result<Ended, Unusable> {
         ProtocolCommand::Publish { file, data } => publish(&file, &data).await,
         ProtocolCommand::Show { text, data } => show(text.as_deref(), &data).await,
         ProtocolCommand::Clocks(args) => clocks(&args),
-        ProtocolCommand::Simulate { .. } => Err(Unusable(
-            "protocol simulate is not part of this version; protocol check runs the file's examples and shows its clocks"
-                .to_owned(),
-        )),
+        ProtocolCommand::Simulate(args) => simulate::run(args).await,
     }
 }
 
 /// Says every problem on standard error; `None` if there were any.
-fn read(file: &Path) -> Result<Option<Protocol>, Unusable> {
+pub(super) fn read(file: &Path) -> Result<Option<Protocol>, Unusable> {
     match Protocol::parse(&read_text(file)?) {
         Ok(protocol) => Ok(Some(protocol)),
         Err(problems) => {

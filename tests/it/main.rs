@@ -1,6 +1,7 @@
 //! The integration tests: one crate, so that they compile and link once.
 
 mod campaigns;
+mod commands;
 mod faults;
 mod gateway;
 mod hostile;

@@ -1,0 +1,164 @@
+//! The commands as an operator types them: the real program, its output, its errors in one sentence, its exit codes.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use crate::samples::folder;
+
+/// Runs the program with an input and an environment of its own.
+fn dayzero(arguments: &[&str], input: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dayzero"));
+    command.args(arguments).env_clear().env("USER", "ann").current_dir(std::env::temp_dir());
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // A program that refuses its arguments does not read its input.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    child.wait_with_output().unwrap()
+}
+
+fn said(output: &Output) -> (Option<i32>, String, String) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+fn sample(name: &str) -> String {
+    folder().join(name).to_str().unwrap().to_owned()
+}
+
+/// A file of this test run.
+fn temporary(name: &str, text: &str) -> PathBuf {
+    let path = std::env::temp_dir().join(format!("dayzero-{}-{name}", std::process::id()));
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+#[test]
+fn what_cannot_be_used_is_one_sentence_and_exit_code_2() {
+    let protocol = sample("protocol.toml");
+    let event = sample("aws/http_api_plain.json");
+    let rows: [(&[&str], &str); 9] = [
+        (
+            &["protocol", "clocks", &protocol, "--class", "grave", "--at", "2026-03-11T09:00:00Z"],
+            "dayzero: --class grave is not known; expected one of distress, serious, adverse_event, special_situation, quality_complaint",
+        ),
+        (
+            &["protocol", "clocks", &protocol, "--class", "serious", "--at", "yesterday"],
+            "dayzero: --at yesterday is no time; expected RFC 3339 with an offset, such as 2026-03-27T15:30:00+01:00",
+        ),
+        (&["protocol", "check", "absent.toml"], "dayzero: absent.toml cannot be read: No such file or directory (os error 2)"),
+        (
+            &["inspect", &event, "--platform", "myspace", "--secret", "s"],
+            "dayzero: --platform myspace is not supported by this version; expected meta or forum",
+        ),
+        (&["inspect", &event, "--platform", "meta", "--secret", ""], "dayzero: --secret: it is empty"),
+        (&["replay", "absent"], "dayzero: absent does not exist"),
+        (&["replay", &protocol], "lies in no platform's folder: expected facebook, instagram or forum in its path"),
+        (
+            &["--listen", "0.0.0.0:8080"],
+            "dayzero: 0.0.0.0:8080 is no loopback address: local mode has no sign-in and listens on 127.0.0.1 or [::1] only",
+        ),
+        (&["audit", "verify", "--data", "absent"], "dayzero: absent holds no local store: start `dayzero local` once"),
+    ];
+    for (arguments, sentence) in rows {
+        let (code, output, error) = said(&dayzero(arguments, ""));
+        assert_eq!(code, Some(2), "{arguments:?}: {error}");
+        assert!(error.contains(sentence), "{arguments:?}: {error}");
+        assert_eq!(error.lines().count(), 1, "{arguments:?}: {error}");
+        assert_eq!(output, "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn clocks_are_printed_with_the_zones_offset() {
+    let arguments =
+        ["protocol", "clocks", &sample("protocol.toml"), "--class", "adverse_event", "--at", "2026-03-27T15:30:00+01:00"];
+    let (code, output, error) = said(&dayzero(&arguments, ""));
+    assert_eq!((code, error.as_str()), (Some(0), ""));
+    let clocks: serde_json::Value = serde_json::from_str(&output).unwrap();
+    let expected = serde_json::json!({
+        "alert": "2026-03-27T15:45:00+01:00",
+        "acknowledge": "2026-03-30T12:30:00+02:00",
+        "forward": "2026-03-30T17:30:00+02:00",
+        "legal": "2026-06-25",
+        "steps": [
+            {"topic": "safety-desk", "at": "2026-03-27T15:30:00+01:00"},
+            {"topic": "safety-on-call", "at": "2026-03-30T11:30:00+02:00"},
+        ],
+    });
+    assert_eq!(clocks, expected);
+}
+
+#[test]
+fn a_file_with_problems_is_answered_no_with_each_problems_line() {
+    let source = std::fs::read_to_string(sample("protocol.toml")).unwrap();
+    let source = source.replace("version = 3 ", "version = 0 ").replace("timezone = ", "timezon = ");
+    let file = temporary("problems.toml", &source);
+    let (code, _, error) = said(&dayzero(&["protocol", "check", file.to_str().unwrap()], ""));
+    assert_eq!(code, Some(1), "{error}");
+    for part in ["line 5: ", "timezon", "timezone"] {
+        assert!(error.contains(part), "{part}: {error}");
+    }
+}
+
+#[test]
+fn a_line_that_cannot_be_read_costs_only_itself() {
+    let input = "{\"id\": \"a\", \"text\": \"Sinds ik Norvexa slik heb ik hartkloppingen\"}\nkanarie\n{\"id\": \"b\", \"text\": \"Leuk!\"}\n";
+    let (code, output, error) = said(&dayzero(&["assess"], input));
+    assert_eq!(code, Some(2));
+    let answers: Vec<serde_json::Value> = output.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(answers.iter().map(|answer| answer["id"].as_str().unwrap()).collect::<Vec<_>>(), ["a", "b"]);
+    assert_eq!((&answers[0]["band"], &answers[0]["versions"]["protocol"]), (&"alert".into(), &"migraine-nl v3".into()));
+    assert!(error.contains("line 2: ") && !error.contains("kanarie"), "{error}");
+}
+
+#[test]
+fn an_event_is_inspected_without_storing_it() {
+    let secrets: serde_json::Value = serde_json::from_slice(&std::fs::read(sample("development-secrets.json")).unwrap()).unwrap();
+    let secret = secrets["meta"]["secrets"][0].as_str().unwrap();
+    let verdict = |file: &str, secret: &str| {
+        let (code, output, error) = said(&dayzero(&["inspect", &sample(file), "--platform", "meta", "--secret", secret], ""));
+        assert_eq!((code, error.as_str()), (Some(0), ""));
+        serde_json::from_str::<serde_json::Value>(&output).unwrap()
+    };
+    let accepted = verdict("aws/http_api_plain.json", secret);
+    assert_eq!((&accepted["verdict"], &accepted["response"]["status"]), (&"accepted".into(), &200.into()));
+    assert!(accepted["events"][0]["comment_id"].is_string());
+    let refused = verdict("aws/http_api_plain.json", "another secret");
+    assert_eq!((&refused["verdict"], &refused["response"]["status"]), (&"refused".into(), &401.into()));
+    assert_eq!(refused["events"], serde_json::json!([]));
+}
+
+#[test]
+fn an_export_that_was_changed_is_found() {
+    use dayzero::model::chain::{New, seal};
+    use dayzero::model::{Acknowledgement, Actor, CommentId, Happening, Platform, Revision};
+
+    let key = CommentId::new(Platform::Forum, "forum.example", "c-1").key();
+    let entry = |by: &str| {
+        let at = "2026-03-11T09:00:00Z".parse().unwrap();
+        let what = Happening::Acknowledged(Acknowledgement { by: by.to_owned(), at, on: Revision(1) });
+        New { at, by: Actor::Person(by.to_owned()), what, words: None }
+    };
+    let (first, first_sealed) = seal(&key, None, entry("Ann"));
+    let (second, second_sealed) = seal(&key, Some(&first), entry("Bob"));
+    let (_, third_sealed) = seal(&key, Some(&second), entry("Eve"));
+    let lines: Vec<String> =
+        [first_sealed, second_sealed, third_sealed].iter().map(|sealed| serde_json::to_string(sealed).unwrap()).collect();
+    let verify = |name: &str, lines: &[String]| {
+        let file = temporary(name, &lines.join("\n"));
+        said(&dayzero(&["audit", "verify", file.to_str().unwrap()], ""))
+    };
+    assert_eq!(verify("whole.jsonl", &lines), (Some(0), "1 chains, 3 entries, 0 broken".to_owned(), String::new()));
+    let edited = [lines[0].clone(), lines[1].replace("Bob", "Rob"), lines[2].clone()];
+    let dropped = [lines[0].clone(), lines[2].clone()];
+    let swapped = [lines[1].clone(), lines[0].clone(), lines[2].clone()];
+    for (name, lines, fault) in [
+        ("edited.jsonl", edited.as_slice(), "entry 2 is not what was hashed"),
+        ("dropped.jsonl", dropped.as_slice(), "entry 3 stands where entry 2 was expected"),
+        ("swapped.jsonl", swapped.as_slice(), "entry 2 stands where entry 1 was expected"),
+    ] {
+        let (code, _, error) = verify(name, lines);
+        assert_eq!(code, Some(1), "{name}");
+        assert!(error.contains(fault), "{name}: {error}");
+    }
+}

@@ -186,7 +186,7 @@ def machine():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--binary", default=str(driver.RELEASE), help="the program (default: %(default)s)")
+    parser.add_argument("--binary", default=str(driver.RELEASE), help="the program (default: target/release/dayzero)")
     parser.add_argument("--comments", type=int, default=600, metavar="N")
     parser.add_argument("--rate", type=float, default=20, help="comments a second (default: %(default)s)")
     parser.add_argument("--fill", type=int, default=0, metavar="N", help="fill the store with N comments and measure again")

@@ -112,7 +112,10 @@ class Runtime:
                 if not self.asked.is_set():
                     self.asked_at = now
                     self.asked.set()
-                number, event = await self.events.get()
+                handed = await self.events.get()
+                if handed is None:
+                    break
+                number, event = handed
                 headers = {
                     "lambda-runtime-aws-request-id": f"00000000-0000-4000-8000-{number:012d}",
                     "lambda-runtime-deadline-ms": str(int(time.time() * 1000) + 10_000),
@@ -213,6 +216,9 @@ async def trial(args, aws, trust, figures, warm):
             process.kill()
         await process.wait()
         runtime.server.close()
+        # Ends the connection that still waits for an event, and lets it end before the loop does.
+        runtime.events.put_nowait(None)
+        await asyncio.sleep(0.01)
 
 
 def report(args, figures, calls):

@@ -194,7 +194,7 @@ class Account:
     def wrong_texts(self, comment, record):
         texts = [version["text"] for version in record["versions"]]
         if sorted(texts) != sorted(comment.texts()):
-            yield f"{comment.id} has {len(texts)} versions, expected the {len(comment.texts())} texts that were sent"
+            yield f"{comment.id}: its {len(texts)} versions are not the {len(comment.texts())} texts that were sent"
         elif record["text"] != comment.texts()[-1]:
             yield f"{comment.id} does not show the newest of its texts"
         if record["deleted"] != comment.deleted():
@@ -227,13 +227,16 @@ class Account:
 
 
 def settle(dayzero, comments, killer):
-    """Asks until nothing is missing, or the time is over; gives the last account and the seconds."""
+    """Asks until nothing is missing, or the time is over; gives the seconds and an account made after that.
+
+    The account that found nothing missing may have paged through a list that still moved: a comment whose deadline changed between two
+    pages stands on both. Once all is done the list stands still."""
     begun = time.monotonic()
     while True:
         account = Account(dayzero, comments, killer)
         waited = time.monotonic() - begun
         if waited > SETTLE_LIMIT or next(account.losses(), None) is None:
-            return account, waited
+            return Account(dayzero, comments, killer), waited
         time.sleep(1)
 
 
@@ -300,7 +303,7 @@ def report(comments, account, killer, rows):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--binary", default=str(driver.RELEASE), help="the program (default: %(default)s)")
+    parser.add_argument("--binary", default=str(driver.RELEASE), help="the program (default: target/release/dayzero)")
     parser.add_argument("--comments", type=int, default=2000, metavar="N")
     parser.add_argument("--kills", type=int, default=12, metavar="K")
     parser.add_argument("--seed", type=int, default=1, help="of the comments and the kills (default: %(default)s)")

@@ -170,20 +170,29 @@ def free_port():
         return listener.getsockname()[1]
 
 
-def posted(outbox, skip=0):
-    """The messages that the local topic accepted, after the first `skip` bytes: pairs of message and its machine-readable body.
+class Tail:
+    """The messages that the local topic accepted, from a place in its outbox on."""
 
-    A line that a kill cut off was never accepted."""
-    if not outbox.exists():
-        return
-    with open(outbox, "rb") as file:
-        file.seek(skip)
-        for line in file:
-            try:
-                message = json.loads(line)
-            except ValueError:
-                continue
-            yield message, json.loads(message["bodies"]["default"])
+    def __init__(self, outbox, skip=0):
+        self.outbox, self.place = outbox, skip
+
+    def read(self):
+        """What was accepted since the last reading: pairs of a message and its machine-readable body.
+
+        A line that a kill cut off was never accepted."""
+        if not self.outbox.exists():
+            return
+        with open(self.outbox, "rb") as file:
+            file.seek(self.place)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    return
+                self.place += len(line)
+                try:
+                    message = json.loads(line)
+                except ValueError:
+                    continue
+                yield message, json.loads(message["bodies"]["default"])
 
 
 def seconds(timestamp):

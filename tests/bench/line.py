@@ -95,15 +95,16 @@ def send_all(port, comments, connections, rate=None):
 def published(dayzero, comments, skip):
     """When the first message about each comment that reports an event was accepted, once no more are missing or none come."""
     missing, found, quiet_since = {c.id for c in comments if c.event}, {}, time.monotonic()
+    tail = driver.Tail(dayzero.outbox, skip)
     while missing and time.monotonic() - quiet_since < QUIET:
         known = len(found)
-        for message, body in driver.posted(dayzero.outbox, skip):
+        for message, body in tail.read():
             if body["comment_id"] in missing:
                 missing.discard(body["comment_id"])
                 found[body["comment_id"]] = driver.seconds(message["at"])
         if len(found) > known:
             quiet_since = time.monotonic()
-        time.sleep(0.2)
+        time.sleep(0.5)
     return found
 
 
@@ -128,7 +129,7 @@ def steady(dayzero, args, run):
     row("webhook: request to answer", [c.took for c in comments])
     row("alert: answer to acceptance by the topic", [found[c.id] - c.answered_at for c in events if c.id in found])
     late = sum(c.late > LATE for c in comments)
-    print(f"  {len(events)} of {len(comments)} comments report an event, {len(found)} were alerted; {late} left late by the sender's own fault")
+    print(f"  {len(events)} of {len(comments)} comments report an event, {len(found)} were alerted; {late} left late, by the sender's own fault")
 
 
 def fill(dayzero, args):

@@ -230,9 +230,11 @@ def report(args, figures, calls):
     for name, values in rows:
         print(f"  {name:<34}{statistics.median(values):>8.1f} ms in the middle, {min(values):.1f} to {max(values):.1f}")
     ordered = sorted(figures["warm"])
-    print(f"  {'warm delivery':<34}{ordered[len(ordered) // 2]:>8.2f} ms p50, {ordered[int(len(ordered) * .99)]:.2f} ms p99  ({len(ordered)})")
+    p50, p99 = ordered[len(ordered) // 2], ordered[int(len(ordered) * 0.99)]
+    print(f"  {'warm delivery':<34}{p50:>8.2f} ms p50, {p99:.2f} ms p99  ({len(ordered)})")
     print(f"  {'processor time of a delivery':<34}{figures['processor']:>8.2f} ms")
-    print(f"  {'peak memory':<34}{figures['peak']:>8.1f} MB, {max(figures['peak memory after the first, MB']):.1f} after the first delivery")
+    after_first = max(figures["peak memory after the first, MB"])
+    print(f"  {'peak memory':<34}{figures['peak']:>8.1f} MB, {after_first:.1f} after the first delivery")
     print(f"  {'size':<34}{size / 1e6:>8.1f} MB, {packed / 1e6:.1f} MB gzipped")
 
 

@@ -168,7 +168,7 @@ class Account:
         keys = {head["id"]["id"]: head["key"] for head in heads}
         self.records = {id: connection.json(f"/api/comments/{key}") for id, key in keys.items()}
         connection.close()
-        self.posted = list(driver.posted(dayzero.outbox))
+        self.posted = list(driver.Tail(dayzero.outbox).read())
         self.steps = self.recorded = self.doubles = self.sightings = 0
 
     def losses(self):

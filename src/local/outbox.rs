@@ -1,5 +1,6 @@
 //! The outbox: every message that the local topic accepted, in order, kept beside the table.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -16,8 +17,8 @@ pub struct Posted {
     pub topic: String,
     pub subject: String,
     /// The message of each kind of subscriber: `default`, `email`, `sms`.
-    pub bodies: std::collections::BTreeMap<String, String>,
-    pub attributes: std::collections::BTreeMap<String, String>,
+    pub bodies: BTreeMap<String, String>,
+    pub attributes: BTreeMap<String, String>,
 }
 
 impl Posted {
@@ -34,9 +35,15 @@ pub struct Outbox {
     inner: Arc<Mutex<Inner>>,
 }
 
+/// Messages that are held in memory for the page and for tests; the file holds all.
+const IN_MEMORY: usize = 5_000;
+
 #[derive(Debug)]
 struct Inner {
-    posted: Vec<Posted>,
+    /// The newest, oldest of them first.
+    posted: VecDeque<Posted>,
+    /// How many there ever were.
+    count: usize,
     file: Option<File>,
 }
 
@@ -44,23 +51,27 @@ impl Outbox {
     /// Opens `outbox.jsonl` in the data folder, or an outbox in memory. A last line that a crash cut off was never accepted, and
     /// is ended so that the next one stands on its own.
     pub fn open(data: Option<&Path>) -> std::io::Result<Outbox> {
-        let Some(folder) = data else {
-            return Ok(Outbox { inner: Arc::new(Mutex::new(Inner { posted: Vec::new(), file: None })) });
-        };
-        let path = folder.join("outbox.jsonl");
-        let mut file = OpenOptions::new().create(true).append(true).read(true).open(&path)?;
-        let mut posted = Vec::new();
-        let mut whole = true;
-        for line in BufReader::new(File::open(&path)?).split(b'\n') {
-            match serde_json::from_slice(&line?) {
-                Ok(message) => posted.push(message),
-                Err(_) => whole = false,
+        let mut inner = Inner { posted: VecDeque::new(), count: 0, file: None };
+        if let Some(folder) = data {
+            let path = folder.join("outbox.jsonl");
+            let mut file = OpenOptions::new().create(true).append(true).open(&path)?;
+            let mut last = Vec::new();
+            let mut lines = BufReader::new(File::open(&path)?);
+            loop {
+                last.clear();
+                if lines.read_until(b'\n', &mut last)? == 0 {
+                    break;
+                }
+                if let Ok(message) = serde_json::from_slice(&last) {
+                    inner.hold(message);
+                }
+                if !last.ends_with(b"\n") {
+                    file.write_all(b"\n")?;
+                }
             }
+            inner.file = Some(file);
         }
-        if !whole {
-            file.write_all(b"\n")?;
-        }
-        Ok(Outbox { inner: Arc::new(Mutex::new(Inner { posted, file: Some(file) })) })
+        Ok(Outbox { inner: Arc::new(Mutex::new(inner)) })
     }
 
     /// Accepts a message: written down before the sender hears of it.
@@ -71,7 +82,7 @@ impl Outbox {
             line.push(b'\n');
             file.write_all(&line)?;
         }
-        inner.posted.push(message);
+        inner.hold(message);
         Ok(())
     }
 
@@ -82,10 +93,58 @@ impl Outbox {
     }
 
     pub fn len(&self) -> usize {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner).posted.len()
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).count
     }
 
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+}
+
+impl Inner {
+    fn hold(&mut self, message: Posted) {
+        self.count += 1;
+        self.posted.push_back(message);
+        if self.posted.len() > IN_MEMORY {
+            self.posted.pop_front();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(id: usize) -> Posted {
+        let (bodies, attributes) = (BTreeMap::new(), BTreeMap::new());
+        let (topic, subject) = ("arn:aws:sns:eu-west-1:000000000000:Desk".to_owned(), "Adverse event".to_owned());
+        Posted { message_id: id.to_string(), at: Timestamp::UNIX_EPOCH, topic, subject, bodies, attributes }
+    }
+
+    #[test]
+    fn a_line_that_a_crash_cut_off_spoils_no_other() {
+        let folder = std::env::temp_dir().join(format!("dayzero-outbox-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("outbox.jsonl");
+        let _ = std::fs::remove_file(&file);
+        Outbox::open(Some(&folder)).unwrap().accept(message(1)).unwrap();
+        std::fs::OpenOptions::new().append(true).open(&file).unwrap().write_all(b"{\"message_id\": \"2\", \"at").unwrap();
+        for start in 0..3 {
+            let outbox = Outbox::open(Some(&folder)).unwrap();
+            assert_eq!(outbox.len(), 1 + start, "the whole messages of earlier starts");
+            outbox.accept(message(3 + start)).unwrap();
+        }
+        let ids: Vec<String> =
+            Outbox::open(Some(&folder)).unwrap().newest(9).into_iter().map(|posted| posted.message_id).collect();
+        assert_eq!(ids, ["5", "4", "3", "1"]);
+    }
+
+    #[test]
+    fn memory_holds_the_newest_and_counts_all() {
+        let outbox = Outbox::open(None).unwrap();
+        for id in 0..IN_MEMORY + 2 {
+            outbox.accept(message(id)).unwrap();
+        }
+        assert_eq!((outbox.len(), outbox.newest(usize::MAX).len()), (IN_MEMORY + 2, IN_MEMORY));
     }
 }

@@ -1,4 +1,7 @@
 //! Lists for people: pages of heads, soonest deadline first, over an index in several parts.
+//!
+//! A list is a living thing: a record whose deadline moves between two pages may stand on both, or be passed over by the second.
+//! Whoever needs every record once (an audit, an export) reads the table ([`Store::keys`]) and not a list.
 
 use std::collections::HashMap;
 

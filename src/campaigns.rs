@@ -57,6 +57,7 @@ impl InForce {
 }
 
 impl Campaign {
+    /// Takes a checked protocol and compiles its classifier, so that reading a comment costs no preparation.
     pub fn new(protocol: Protocol) -> Self {
         let classifier = Classifier::new(&protocol.reading_rules());
         Self { protocol, classifier }
@@ -81,6 +82,7 @@ pub struct Campaigns {
 }
 
 impl Campaigns {
+    /// Nothing is read yet: the first question asks the store.
     pub fn new(store: Store, clock: Clock) -> Self {
         Self { store, clock, held: Fresh::new(FRESH_FOR) }
     }

@@ -20,6 +20,7 @@ pub enum StageError {
 }
 
 impl StageError {
+    /// Whether trying again is pointless until somebody has looked.
     pub fn needs_person(&self) -> bool {
         matches!(self, StageError::NeedsPerson { .. })
     }

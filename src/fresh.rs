@@ -18,6 +18,7 @@ impl<T> Clone for Fresh<T> {
 }
 
 impl<T: Clone> Fresh<T> {
+    /// Empty at first, so the first reader has to ask the source.
     pub fn new(good_for: SignedDuration) -> Self {
         Self { held: Arc::default(), good_for }
     }
@@ -32,6 +33,7 @@ impl<T: Clone> Fresh<T> {
         self.held().map(|(_, value)| value)
     }
 
+    /// Keeps what the source just answered, and counts its age from `now`.
     pub fn learn(&self, now: Timestamp, value: T) {
         *self.held.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some((now, value));
     }

@@ -36,8 +36,10 @@ pub enum Role {
 }
 
 impl Role {
+    /// Every role that a function can be deployed with.
     pub const ALL: [Role; 5] = [Role::Receive, Role::Assess, Role::Alert, Role::Watch, Role::Review];
 
+    /// The role's name in a function's `_HANDLER`.
     pub fn as_str(self) -> &'static str {
         match self {
             Role::Receive => "receive",
@@ -48,6 +50,7 @@ impl Role {
         }
     }
 
+    /// The role that a `_HANDLER` names; `None` for any other text.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.as_str() == name)
     }

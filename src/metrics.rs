@@ -28,6 +28,7 @@ pub enum Metric {
 }
 
 impl Metric {
+    /// The metric's name in CloudWatch, where alarms and dashboards refer to it.
     pub fn as_str(self) -> &'static str {
         match self {
             Metric::DeliveryKept => "DeliveryKept",
@@ -68,10 +69,12 @@ pub enum Metrics {
 }
 
 impl Metrics {
+    /// Keeps the lines instead of printing them, so that tests can ask what was counted.
     pub fn memory() -> Self {
         Metrics::Memory(Arc::default())
     }
 
+    /// One line with one value of one stage.
     pub fn count(&self, stage: &'static str, metric: Metric, value: u64) {
         self.line(stage, &[(metric, value)]);
     }

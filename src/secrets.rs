@@ -49,6 +49,7 @@ pub enum SecretError {
 }
 
 impl Secrets {
+    /// Holds no secret until one is asked for.
     pub fn new(store: SecretStore, clock: Clock) -> Self {
         Self { store, clock, held: Arc::default() }
     }

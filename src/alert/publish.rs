@@ -34,6 +34,7 @@ pub enum CarrierError {
 }
 
 impl Publisher {
+    /// Takes the client, and the ARNs of the deployment's own topics by their logical names.
     pub fn new(client: Client, topics: BTreeMap<String, String>) -> Self {
         Self { client, topics }
     }

@@ -191,6 +191,7 @@ fn what_is_there(record: &Record) -> &str {
     }
 }
 
+/// An entry signed by this stage.
 pub fn by_machine(now: Timestamp, what: Happening, words: Option<Words>) -> New {
     New { at: now, by: Actor::Stage(Stage::Assess), what, words }
 }

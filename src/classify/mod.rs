@@ -78,6 +78,14 @@ pub struct Comment<'a> {
     pub reporter_known: bool,
 }
 
+/// What every language's lists are asked about: the folded words, and all that is known before any list is opened.
+struct Heard<'a> {
+    words: &'a Normalised,
+    mentions: &'a [Mention],
+    context: Context,
+    setting: Setting,
+}
+
 impl Classifier {
     /// Compiles a campaign's rules. The word lists are read once in a process, by the first campaign.
     pub fn new(rules: &ReadingRules) -> Self {
@@ -108,7 +116,8 @@ impl Classifier {
             implied: context.implied,
             reporter_known: comment.reporter_known,
         };
-        let (reading, judgement) = self.best(&language, &words, &mentions, context, setting);
+        let heard = Heard { words: &words, mentions: &mentions, context, setting };
+        let (reading, judgement) = self.best(&language, &heard);
         let mut assessment = self.assessment(comment, judgement, &mentions);
         assessment.evidence = evidence::evidence(&reading, &mentions, &words);
         assessment.language = match &language {
@@ -141,14 +150,8 @@ impl Classifier {
     }
 
     /// The reading in the comment's own language; in every language's lists, the one that asks most of people, where that is unclear.
-    fn best<'l>(
-        &'l self,
-        language: &Language,
-        words: &Normalised,
-        mentions: &[Mention],
-        context: Context,
-        setting: Setting,
-    ) -> (Reading<'l>, Judgement) {
+    fn best<'l>(&'l self, language: &Language, heard: &Heard<'_>) -> (Reading<'l>, Judgement) {
+        let Heard { words, mentions, context, setting } = *heard;
         let own = match language {
             Language::Known(tag) => self.lexicons.iter().find(|lexicon| lexicon.language == tag),
             Language::Foreign(_) | Language::Unclear => None,

@@ -11,6 +11,7 @@ use crate::classify::{Answer, Question};
 use crate::local::samples;
 use crate::protocol::Protocol;
 
+/// What `dayzero assess` is given besides standard input.
 #[derive(Args)]
 pub struct AssessArgs {
     /// The protocol whose products and words count, instead of the sample

@@ -12,6 +12,7 @@ use crate::model::CommentKey;
 use crate::model::chain::{self, Sealed};
 use crate::store::{Store, StoreError};
 
+/// What can be asked of the chains.
 #[derive(Subcommand)]
 pub enum AuditCommand {
     /// Recompute every chain and name the first break of each broken one
@@ -29,6 +30,7 @@ pub enum AuditCommand {
     },
 }
 
+/// Ends with no if a chain is broken.
 pub async fn run(command: AuditCommand) -> Result<Ended, Unusable> {
     match command {
         AuditCommand::Verify { file: Some(file), .. } => verify_export(&read_text(&file)?),

@@ -11,6 +11,7 @@ use crate::model::{Provider, Secret};
 use crate::platform::{DoorSecrets, signing_secret};
 use crate::receive::inspect;
 
+/// The event, and what stands in for the door that it would have come through.
 #[derive(Args)]
 pub struct InspectArgs {
     /// An API Gateway event of payload format 2.0; `-` reads standard input
@@ -33,6 +34,7 @@ pub struct InspectArgs {
     at: Option<Timestamp>,
 }
 
+/// Prints the report; a refusal is an answer like any other.
 pub fn run(args: &InspectArgs) -> Result<Ended, Unusable> {
     let provider = Provider::from_name(&args.platform).ok_or_else(|| {
         let known: Vec<&str> = Provider::ALL.iter().map(|provider| provider.as_str()).collect();

@@ -13,6 +13,7 @@ use crate::protocol::Protocol;
 use crate::publishing::{self, NotPublished};
 use crate::store::PublishError;
 
+/// What can be done with a protocol.
 #[derive(Subcommand)]
 pub enum ProtocolCommand {
     /// Say every problem with its line, warn of holes, show a week of sample clocks
@@ -41,6 +42,7 @@ pub enum ProtocolCommand {
     Simulate(SimulateArgs),
 }
 
+/// The comment whose clocks are computed: its class and when it came.
 #[derive(Args)]
 pub struct ClocksArgs {
     #[arg(value_name = "FILE")]
@@ -53,6 +55,7 @@ pub struct ClocksArgs {
     at: String,
 }
 
+/// Ends with no where a file has problems, a version is refused or nothing is active.
 pub async fn run(command: ProtocolCommand) -> Result<Ended, Unusable> {
     match command {
         ProtocolCommand::Check { file } => check(&file),

@@ -9,6 +9,7 @@ use super::{Ended, Unusable};
 use crate::local::post::{Poster, Target};
 use crate::local::samples;
 
+/// What is posted, and where to.
 #[derive(Args)]
 pub struct ReplayArgs {
     /// Files or folders; the platform's folder in the path says which door a body belongs to
@@ -19,6 +20,7 @@ pub struct ReplayArgs {
     to: String,
 }
 
+/// Posts one body after the other; ends with no if any was refused.
 pub async fn run(args: ReplayArgs) -> Result<Ended, Unusable> {
     let mut files = Vec::new();
     for path in &args.paths {

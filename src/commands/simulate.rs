@@ -21,6 +21,7 @@ use crate::model::record::Version;
 use crate::model::{Band, Class, CommentText, Record};
 use crate::store::{Store, StoreError};
 
+/// The protocol to try, and the days whose comments it is tried on.
 #[derive(Args)]
 pub struct SimulateArgs {
     #[arg(value_name = "FILE")]
@@ -35,6 +36,7 @@ pub struct SimulateArgs {
     data: DataArgs,
 }
 
+/// Prints what would have been different; ends with no if the file has problems.
 pub async fn run(args: SimulateArgs) -> Result<Ended, Unusable> {
     let Some(protocol) = read(&args.file)? else { return Ok(Ended::No) };
     if let (Some(from), Some(to)) = (args.from, args.to)

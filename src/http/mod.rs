@@ -31,6 +31,7 @@ impl Request {
         values.next().is_none().then_some(value)
     }
 
+    /// The first value of a query parameter of this name.
     pub fn query(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
@@ -52,15 +53,18 @@ pub struct Response {
 }
 
 impl Response {
+    /// An answer with one header, its content type.
     pub fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         let headers = BTreeMap::from([("content-type".to_owned(), content_type.to_owned())]);
         Self { status, headers, body: body.into() }
     }
 
+    /// A sentence in plain text.
     pub fn text(status: u16, body: impl Into<String>) -> Self {
         Self::new(status, "text/plain; charset=utf-8", body.into())
     }
 
+    /// Sets a header, in place of one of the same name.
     pub fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.insert(name.to_owned(), value.into());
         self

@@ -92,10 +92,12 @@ impl Outbox {
         inner.posted.iter().rev().take(limit).cloned().collect()
     }
 
+    /// How many messages were accepted since the outbox began.
     pub fn len(&self) -> usize {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner).count
     }
 
+    /// Whether no message was accepted yet.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

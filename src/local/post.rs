@@ -41,6 +41,7 @@ impl Default for Poster {
 }
 
 impl Poster {
+    /// One client, so that many posts share connections.
     pub fn new() -> Self {
         Self { client: Client::builder(TokioExecutor::new()).build_http() }
     }

@@ -28,12 +28,14 @@ pub struct Pump {
 pub struct Waker(Arc<Notify>);
 
 impl Waker {
+    /// Makes the pump look now; several rings before it looks are one.
     pub fn wake(&self) {
         self.0.notify_one();
     }
 }
 
 impl Pump {
+    /// Sweeps the line in the background until it is stopped.
     pub fn start(line: Line) -> Pump {
         let bell = Arc::new(Notify::new());
         let (stop, mut stopped) = oneshot::channel();
@@ -54,6 +56,7 @@ impl Pump {
         Pump { bell, stop, running }
     }
 
+    /// A bell for whoever keeps something that the stages should see at once.
     pub fn waker(&self) -> Waker {
         Waker(self.bell.clone())
     }

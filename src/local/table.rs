@@ -33,6 +33,7 @@ impl Table {
         Ok(Table { port, stop, server })
     }
 
+    /// Where the real client finds it.
     pub fn endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }

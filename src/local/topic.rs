@@ -24,6 +24,7 @@ pub struct Topic {
 }
 
 impl Topic {
+    /// Listens on a free loopback port until the process ends.
     pub async fn start(outbox: Outbox) -> std::io::Result<Topic> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let port = listener.local_addr()?.port();
@@ -36,6 +37,7 @@ impl Topic {
         Ok(Topic { port })
     }
 
+    /// Where the real client finds it.
     pub fn endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }

@@ -31,10 +31,12 @@ impl Published {
         Self { message_id: message_id.into(), at }
     }
 
+    /// The id that the carrier gave when it accepted: what its support asks for.
     pub fn message_id(&self) -> &str {
         &self.message_id
     }
 
+    /// When the carrier accepted: the moment that deadlines are measured against.
     pub fn at(&self) -> Timestamp {
         self.at
     }

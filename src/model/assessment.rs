@@ -15,8 +15,10 @@ pub enum Band {
 }
 
 impl Band {
+    /// Every band, from the one that people read first to the last.
     pub const ALL: [Band; 3] = [Band::Alert, Band::Review, Band::Log];
 
+    /// The word for it in records, index keys and addresses.
     pub fn as_str(self) -> &'static str {
         match self {
             Band::Log => "log",
@@ -25,6 +27,7 @@ impl Band {
         }
     }
 
+    /// The band that a word names, if `as_str` could have written it.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|band| band.as_str() == name)
     }
@@ -43,9 +46,11 @@ pub enum Class {
 }
 
 impl Class {
+    /// Every class, from the most urgent to the least.
     pub const ALL: [Class; 5] =
         [Class::Distress, Class::Serious, Class::AdverseEvent, Class::SpecialSituation, Class::QualityComplaint];
 
+    /// The word for it in protocols, records and addresses.
     pub fn as_str(self) -> &'static str {
         match self {
             Class::QualityComplaint => "quality_complaint",
@@ -56,6 +61,7 @@ impl Class {
         }
     }
 
+    /// The class that a word names, if `as_str` could have written it.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|class| class.as_str() == name)
     }
@@ -174,6 +180,7 @@ pub enum Criterion {
     Event,
 }
 
+/// How far a comment holds the four things that make a valid case: a reporter, a patient, a product and an event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Validity {
     pub reporter: Presence,

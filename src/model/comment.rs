@@ -21,6 +21,7 @@ pub enum Action {
 }
 
 impl Action {
+    /// The word for it in records and in what programs are told.
     pub fn as_str(self) -> &'static str {
         match self {
             Action::Created => "created",

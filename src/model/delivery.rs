@@ -76,6 +76,7 @@ impl<T> Verified<T> {
         Self { value }
     }
 
+    /// What was vouched for; to read it is all that a holder can do.
     pub fn get(&self) -> &T {
         &self.value
     }

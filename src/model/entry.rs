@@ -58,6 +58,7 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// The stage's name, as it signs entries.
     pub fn as_str(self) -> &'static str {
         match self {
             Stage::Assess => "assess",
@@ -81,6 +82,7 @@ pub struct Words {
 }
 
 impl Words {
+    /// The words that an event brought, to be bound by a digest with this salt.
     pub fn of(event: &CommentEvent, salt: String) -> Self {
         Self { text: event.text.clone(), author: event.author.clone(), post_text: event.post_text.clone(), salt }
     }
@@ -162,6 +164,7 @@ impl fmt::Debug for Sighting {
     }
 }
 
+/// Somebody said "I have it in hand", about the record as it stood at revision `on`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Acknowledgement {
     pub by: String,
@@ -205,6 +208,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// The word for it in forms and records, without a case number or a key.
     pub fn as_str(&self) -> &'static str {
         match self {
             Outcome::Case { .. } => "case",
@@ -233,6 +237,7 @@ pub enum Obligation {
 }
 
 impl Obligation {
+    /// The word for it in records and messages.
     pub fn as_str(self) -> &'static str {
         match self {
             Obligation::Alert => "alert",

@@ -18,8 +18,10 @@ pub enum Provider {
 }
 
 impl Provider {
+    /// Every provider that this version can verify and read.
     pub const ALL: [Provider; 2] = [Provider::Meta, Provider::Forum];
 
+    /// The word for it in protocols and records.
     pub fn as_str(self) -> &'static str {
         match self {
             Provider::Meta => "meta",
@@ -27,6 +29,7 @@ impl Provider {
         }
     }
 
+    /// The provider that a word names; `None` if this version does not know it.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|provider| provider.as_str() == name)
     }
@@ -42,8 +45,10 @@ pub enum Platform {
 }
 
 impl Platform {
+    /// Every platform that a channel may stand for.
     pub const ALL: [Platform; 3] = [Platform::Facebook, Platform::Instagram, Platform::Forum];
 
+    /// The word for it in protocols, keys and records.
     pub fn as_str(self) -> &'static str {
         match self {
             Platform::Facebook => "facebook",
@@ -52,6 +57,7 @@ impl Platform {
         }
     }
 
+    /// The platform that a word names; `None` if this version does not know it.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|platform| platform.as_str() == name)
     }
@@ -73,10 +79,12 @@ macro_rules! string_id {
         pub struct $name(String);
 
         impl $name {
+            /// Takes the text as it is: whoever read it has already checked its form.
             pub fn new(id: impl Into<String>) -> Self {
                 Self(id.into())
             }
 
+            /// The text that it was made of, unchanged.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -141,6 +149,7 @@ pub struct CommentId {
 }
 
 impl CommentId {
+    /// Names a comment by what the platform sent: no request and no table is needed.
     pub fn new(platform: Platform, account: impl Into<String>, id: impl Into<String>) -> Self {
         Self { platform, account: account.into(), id: id.into() }
     }
@@ -176,6 +185,7 @@ impl CommentKey {
         (digest.len() == Self::DIGEST_BYTES * 2 && hexadecimal).then(|| Self(text.to_owned()))
     }
 
+    /// The key's text, as it stands in addresses and tables.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -36,6 +36,7 @@ pub enum TextLimit {
 }
 
 impl TextLimit {
+    /// Characters of a comment that an excerpt may hold: about the length of one text message.
     pub const EXCERPT_CHARACTERS: usize = 140;
 }
 

@@ -91,8 +91,10 @@ pub enum State {
 }
 
 impl State {
+    /// Every state, in the order of a queue.
     pub const ALL: [State; 3] = [State::Open, State::Acknowledged, State::Closed];
 
+    /// The word for it in index keys and addresses.
     pub fn as_str(self) -> &'static str {
         match self {
             State::Open => "open",
@@ -101,6 +103,7 @@ impl State {
         }
     }
 
+    /// The state that a word names, if `as_str` could have written it.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == name)
     }
@@ -123,6 +126,7 @@ impl AlertState {
         })
     }
 
+    /// The earliest acceptance by a carrier: what keeps the window for alerting.
     pub fn first_published(&self) -> Option<&Published> {
         self.published.iter().map(|(_, published)| published).min_by_key(|published| published.at())
     }
@@ -196,6 +200,7 @@ impl Record {
         closing.map(|decision| decision.on).unwrap_or_default()
     }
 
+    /// Where the record stands with people: decided, in somebody's hand, or waiting.
     pub fn state(&self) -> State {
         if self.standing_decision().is_some() {
             State::Closed

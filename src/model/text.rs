@@ -21,6 +21,7 @@ use sha2::{Digest, Sha256};
 pub struct CommentText(String);
 
 impl CommentText {
+    /// Wraps a person's words; nothing is trimmed or changed.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
@@ -31,6 +32,7 @@ impl CommentText {
         &self.0
     }
 
+    /// Whether there is nothing but white space to read.
     pub fn is_blank(&self) -> bool {
         self.0.trim().is_empty()
     }

@@ -24,6 +24,7 @@ impl AwareAt {
         Self(at)
     }
 
+    /// The bare moment, for arithmetic and for showing.
     pub fn timestamp(self) -> Timestamp {
         self.0
     }
@@ -44,6 +45,7 @@ impl Deadline {
         Self(end)
     }
 
+    /// The bare moment, for sorting and for showing.
     pub fn timestamp(self) -> Timestamp {
         self.0
     }
@@ -63,6 +65,7 @@ pub enum Standing {
 }
 
 impl Standing {
+    /// Whether the deadline has gone by.
     pub fn is_overdue(self) -> bool {
         matches!(self, Standing::Overdue(_))
     }
@@ -83,6 +86,7 @@ impl Clock {
         Clock::Manual(Arc::new(AtomicI64::new(at.as_millisecond())))
     }
 
+    /// The moment that a handler passes on to pure code.
     pub fn now(&self) -> Timestamp {
         match self {
             Clock::System => Timestamp::now(),

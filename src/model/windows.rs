@@ -41,6 +41,7 @@ pub enum Standing {
 }
 
 impl Window {
+    /// How the window stands at `now`; once something is done, `now` changes nothing any more.
     pub fn standing(&self, now: Timestamp) -> Standing {
         match &self.done {
             Some(done) if done.at <= self.deadline.timestamp() => Standing::Kept,
@@ -64,6 +65,7 @@ impl Window {
 }
 
 impl Standing {
+    /// The word for it in what pages and programs are told.
     pub fn as_str(self) -> &'static str {
         match self {
             Standing::Running => "running",

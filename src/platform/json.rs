@@ -56,10 +56,12 @@ pub(super) fn object<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Result<T, Fau
 pub(super) struct Id(Option<String>);
 
 impl Id {
+    /// The id's text; `None` if the platform sent none.
     pub fn get(&self) -> Option<&str> {
         self.0.as_deref()
     }
 
+    /// As `get`, for whoever keeps the text.
     pub fn into_inner(self) -> Option<String> {
         self.0
     }

@@ -49,6 +49,7 @@ pub(super) struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
+    /// Starts with nothing gathered.
     pub fn new(context: &'a ParseContext<'a>) -> Self {
         Self { context, parsed: Parsed::default(), said: 0 }
     }
@@ -58,10 +59,12 @@ impl<'a> Reading<'a> {
         self.said
     }
 
+    /// Everything gathered, for the stage that asked.
     pub fn finish(self) -> Parsed {
         self.parsed
     }
 
+    /// An element that says what happened to a comment.
     pub fn event(&mut self, event: CommentEvent) {
         self.said += 1;
         self.parsed.events.push(event);

@@ -64,18 +64,22 @@ pub(super) struct Calendar {
 }
 
 impl Calendar {
+    /// The week begins on Monday; `None` is a day on which nobody works.
     pub fn new(zone: TimeZone, week: [Option<Hours>; 7], holidays: BTreeSet<Date>) -> Self {
         Self { zone, week, holidays }
     }
 
+    /// The time zone that hours and holidays are meant in.
     pub fn zone(&self) -> &TimeZone {
         &self.zone
     }
 
+    /// The days on which nobody works, whatever their weekday.
     pub fn holidays(&self) -> &BTreeSet<Date> {
         &self.holidays
     }
 
+    /// Opening hours of a weekday, holidays aside; `None` if people do not work on it.
     pub fn hours_on(&self, weekday: Weekday) -> Option<Hours> {
         self.week[usize::from(weekday.to_monday_zero_offset().unsigned_abs())]
     }

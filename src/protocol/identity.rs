@@ -229,6 +229,7 @@ pub(super) struct ChannelDraft {
 }
 
 impl ChannelDraft {
+    /// Takes what the table holds; every fault goes into the report, and what is missing stays empty.
     pub fn read(mut table: Table<'_>, report: &mut Report) -> Self {
         let draft = Self {
             line: table.line,
@@ -245,6 +246,7 @@ impl ChannelDraft {
         draft
     }
 
+    /// The channel, if nothing that it needs was missing or faulty.
     pub fn finish(self) -> Option<Channel> {
         Some(Channel {
             id: ChannelId::new(self.id?.value),

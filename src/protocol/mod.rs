@@ -90,6 +90,7 @@ impl Protocol {
         &self.source
     }
 
+    /// What people call the campaign.
     pub fn title(&self) -> &str {
         &self.header.title
     }
@@ -109,14 +110,17 @@ impl Protocol {
         self.calendar.zone()
     }
 
+    /// The time zone as the file names it, such as `Europe/Amsterdam`.
     pub fn time_zone_name(&self) -> &str {
         &self.header.zone_name
     }
 
+    /// The campaign's first day, in its time zone.
     pub fn starts(&self) -> Date {
         self.header.starts
     }
 
+    /// The campaign's last day, in its time zone.
     pub fn ends(&self) -> Date {
         self.header.ends
     }
@@ -131,10 +135,12 @@ impl Protocol {
         (self.starts()..=self.monitored_until()).contains(&self.calendar.date_of(at.timestamp()))
     }
 
+    /// The addresses that platforms deliver to, with the names of their secrets.
     pub fn doors(&self) -> &[Door] {
         &self.doors
     }
 
+    /// The watched accounts, with the products that each implies.
     pub fn channels(&self) -> &[Channel] {
         &self.channels
     }
@@ -144,6 +150,7 @@ impl Protocol {
         self.channels.iter().find(|channel| channel.platform == platform && channel.account == account)
     }
 
+    /// The watched account that the protocol gives this id.
     pub fn channel(&self, id: &ChannelId) -> Option<&Channel> {
         self.channels.iter().find(|channel| channel.id == *id)
     }
@@ -163,10 +170,12 @@ impl Protocol {
         self.reading.sample
     }
 
+    /// Which moment counts as the company's first knowledge of a comment.
     pub fn day_zero_rule(&self) -> DayZeroRule {
         self.day_zero.value
     }
 
+    /// How long what is stored of the campaign is kept.
     pub fn retention(&self) -> Retention {
         self.retention
     }

@@ -28,11 +28,13 @@ pub(super) struct Report {
 }
 
 impl Report {
+    /// An empty list, ready to turn places in this source into lines.
     pub fn new(source: &str) -> Self {
         let breaks = source.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
         Self { starts: std::iter::once(0).chain(breaks).collect(), found: Vec::new() }
     }
 
+    /// Notes one fault: a sentence that says what is wrong and what was expected.
     pub fn add(&mut self, line: usize, message: impl Into<String>) {
         self.found.push(Problem { line, message: message.into() });
     }
@@ -42,6 +44,7 @@ impl Report {
         self.starts.partition_point(|start| *start <= span.start).max(1)
     }
 
+    /// Whether no fault was found so far.
     pub fn is_empty(&self) -> bool {
         self.found.is_empty()
     }

@@ -46,6 +46,7 @@ impl Entry<'_> {
 }
 
 impl<'d> Table<'d> {
+    /// Wraps a parsed table; `place` is what sentences about its faults call it.
     pub fn new(place: impl Into<String>, line: usize, table: &'d DeTable<'d>, report: &Report) -> Self {
         let entry = |(key, value): (&'d Spanned<_>, &'d Spanned<DeValue<'d>>)| {
             let key: &'d Spanned<std::borrow::Cow<'d, str>> = key;

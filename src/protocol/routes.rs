@@ -35,6 +35,7 @@ pub(super) struct Route {
 }
 
 impl Route {
+    /// Whether alerts of this class go this way.
     pub fn serves(&self, class: Class) -> bool {
         self.classes.iter().any(|at| at.value == class)
     }

@@ -50,8 +50,10 @@ pub enum DayZeroRule {
 }
 
 impl DayZeroRule {
+    /// Every rule that a protocol may choose.
     pub const ALL: [DayZeroRule; 3] = [DayZeroRule::Received, DayZeroRule::Posted, DayZeroRule::Seen];
 
+    /// The word for it in the file.
     pub fn as_str(self) -> &'static str {
         match self {
             DayZeroRule::Received => "received",

@@ -49,6 +49,7 @@ impl Window {
         (minutes <= MAX_MINUTES).then_some(Window::Clock(minutes))
     }
 
+    /// Whether it ends as it begins, as the wait for a route's first step does.
     pub fn is_zero(self) -> bool {
         self == Window::Clock(0)
     }

@@ -22,6 +22,7 @@ pub struct Doors {
 }
 
 impl Doors {
+    /// Nothing is read yet: the first delivery asks the store.
     pub fn new(store: Store, clock: Clock) -> Self {
         Self { store, clock, known: Fresh::new(FRESH_FOR), just_read: Fresh::new(REREAD_EVERY) }
     }

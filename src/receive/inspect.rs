@@ -26,6 +26,7 @@ pub struct InspectReport {
     pub events: Vec<InspectedEvent>,
 }
 
+/// What would become of the call: kept, turned away, or answered as a platform's test of the address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {

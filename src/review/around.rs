@@ -41,6 +41,7 @@ impl std::fmt::Debug for Arrived {
 }
 
 impl Arrived {
+    /// Whether more arrived than is shown.
     pub fn is_cut(&self) -> bool {
         self.bytes > SHOWN_BYTES
     }

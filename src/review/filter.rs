@@ -98,14 +98,17 @@ impl Filter {
         format!("/?{}", query.join("&"))
     }
 
+    /// The first page of the same list, in these states instead.
     pub fn with_states(&self, states: &[State]) -> Filter {
         Filter { states: states.to_vec(), after: None, ..self.clone() }
     }
 
+    /// The first page of the same list, in one band only; `None` asks for all bands.
     pub fn with_band(&self, band: Option<Band>) -> Filter {
         Filter { bands: band.into_iter().collect(), after: None, ..self.clone() }
     }
 
+    /// The first page of the same list, of one campaign only; `None` asks for all, `Some(None)` for what no campaign claims.
     pub fn with_campaign(&self, campaign: Option<Option<CampaignId>>) -> Filter {
         Filter { campaigns: campaign.into_iter().collect(), after: None, ..self.clone() }
     }

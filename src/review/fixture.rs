@@ -17,14 +17,17 @@ use super::sign_in::Person;
 /// When the stories below begin: a Sunday night in Amsterdam.
 pub const START: &str = "2026-03-01T23:30:00Z";
 
+/// A moment written in RFC 3339.
 pub fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
+/// A deadline at a written moment, which only a protocol may make otherwise.
 pub fn deadline(text: &str) -> Deadline {
     serde_json::from_value(json!(text)).unwrap()
 }
 
+/// Somebody of this name who has signed in.
 pub fn person(name: &str) -> Person {
     Person::parse(name).unwrap()
 }
@@ -38,14 +41,17 @@ pub struct Story {
 }
 
 impl Story {
+    /// A story with no entry yet, about a Facebook comment with this id.
     pub fn about(id: &str) -> Story {
         Story { id: CommentId::new(Platform::Facebook, "104857600000001", id), clock: at(START), news: Vec::new() }
     }
 
+    /// The key of the record that the story is about.
     pub fn key(&self) -> CommentKey {
         self.id.key()
     }
 
+    /// The story so far, sealed into a chain.
     pub fn entries(&self) -> Vec<Entry> {
         let mut entries: Vec<Entry> = Vec::new();
         for new in &self.news {
@@ -55,19 +61,23 @@ impl Story {
         entries
     }
 
+    /// The record and its entries, as `review` loads them.
     pub fn matter(&self) -> Matter {
         Matter::of(self.entries()).unwrap()
     }
 
+    /// The story so far, unsealed, for a store to append.
     pub fn news(&self) -> Vec<New> {
         self.news.clone()
     }
 
+    /// Lets minutes pass before what comes next.
     pub fn after(mut self, minutes: i64) -> Story {
         self.clock += jiff::SignedDuration::from_mins(minutes);
         self
     }
 
+    /// Whatever has no method of its own happens now.
     pub fn push(mut self, by: Actor, what: Happening, words: Option<Words>) -> Story {
         self.news.push(New { at: self.clock, by, what, words });
         self
@@ -77,6 +87,7 @@ impl Story {
         Revision(u32::try_from(self.news.len()).unwrap())
     }
 
+    /// The platform says that this happened to the comment.
     pub fn sighted(self, action: Action, text: Option<&str>) -> Story {
         let digest = format!("{:064x}", self.news.len() + 1);
         let sighting = Sighting {
@@ -103,6 +114,7 @@ impl Story {
         self.push(Actor::Stage(Stage::Assess), Happening::Sighted(sighting), words)
     }
 
+    /// The comment appears on the platform with this text.
     pub fn written(self, text: &str) -> Story {
         self.sighted(Action::Created, Some(text))
     }
@@ -147,6 +159,7 @@ impl Story {
         AlertId::new(format!("alert-{}", self.id.id))
     }
 
+    /// The first step's message is accepted by the carrier.
     pub fn published(self) -> Story {
         let step = StepRef { alert: self.alert(), step: 0, repeat: 0 };
         let published =
@@ -155,27 +168,32 @@ impl Story {
         self.push(Actor::Stage(Stage::Alert), what, None)
     }
 
+    /// The second step falls due.
     pub fn escalated(self) -> Story {
         let step = StepRef { alert: self.alert(), step: 1, repeat: 0 };
         self.push(Actor::Stage(Stage::Watch), Happening::StepDue { step }, None)
     }
 
+    /// The watch finds that an obligation was not kept in time.
     pub fn missed(self, obligation: Obligation, due: Timestamp) -> Story {
         let miss = Miss { alert: Some(self.alert()), obligation, deadline: deadline(&due.to_string()) };
         self.push(Actor::Stage(Stage::Watch), Happening::Missed(miss), None)
     }
 
+    /// Somebody takes the record in hand as it stands.
     pub fn acknowledged(self, by: &str) -> Story {
         let what = Happening::Acknowledged(Acknowledgement { by: by.to_owned(), at: self.clock, on: self.last() });
         self.push(Actor::Person(by.to_owned()), what, None)
     }
 
+    /// Somebody decides about the record as it stands.
     pub fn decided(self, by: &str, outcome: Outcome, reason: Option<&str>) -> Story {
         let decision =
             Decision { by: by.to_owned(), at: self.clock, on: self.last(), outcome, reason: reason.map(str::to_owned) };
         self.push(Actor::Person(by.to_owned()), Happening::Decided(decision), None)
     }
 
+    /// The comment's element could not be read, so people get the delivery.
     pub fn quarantined(self, reason: &str) -> Story {
         let delivery = DeliveryId { door: DoorId::new("meta"), digest: "c0ffee".repeat(10) };
         let what = Happening::Quarantined {

@@ -39,6 +39,7 @@ pub enum Problem {
 const RETRY_AFTER: &str = "2";
 
 impl Problem {
+    /// The HTTP status that tells a program what kind of problem it has.
     pub fn status(&self) -> u16 {
         match self {
             Problem::NotFound(_) => 404,

@@ -43,6 +43,7 @@ impl Person {
         Ok(Person(name.to_owned()))
     }
 
+    /// The name as the person gave it, for the record and the page.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -7,6 +7,7 @@ use crate::model::{
     Reading, Seriousness, SpecialSituation, TextLimit,
 };
 
+/// The badge of a band: `log` is called low.
 pub fn band(band: Band) -> &'static str {
     match band {
         Band::Alert => "Alert",
@@ -15,6 +16,7 @@ pub fn band(band: Band) -> &'static str {
     }
 }
 
+/// The badge of what an alert is about.
 pub fn class(class: Class) -> &'static str {
     match class {
         Class::Distress => "Person in danger",
@@ -25,6 +27,7 @@ pub fn class(class: Class) -> &'static str {
     }
 }
 
+/// What stands in the state column.
 pub fn state(state: State) -> &'static str {
     match state {
         State::Open => "Open",
@@ -33,6 +36,7 @@ pub fn state(state: State) -> &'static str {
     }
 }
 
+/// The platform's proper name.
 pub fn platform(platform: Platform) -> &'static str {
     match platform {
         Platform::Facebook => "Facebook",
@@ -51,6 +55,7 @@ pub fn obligation(obligation: Obligation) -> &'static str {
     }
 }
 
+/// What a marked piece of the text is evidence of.
 pub fn evidence(kind: EvidenceKind) -> &'static str {
     match kind {
         EvidenceKind::Reaction => "Reaction",
@@ -63,6 +68,7 @@ pub fn evidence(kind: EvidenceKind) -> &'static str {
     }
 }
 
+/// A criterion of seriousness, close to the words of ICH E2B.
 pub fn seriousness(criterion: Seriousness) -> &'static str {
     match criterion {
         Seriousness::Death => "Results in death",
@@ -74,6 +80,7 @@ pub fn seriousness(criterion: Seriousness) -> &'static str {
     }
 }
 
+/// A special situation as drug safety names it.
 pub fn special(situation: SpecialSituation) -> &'static str {
     match situation {
         SpecialSituation::Pregnancy => "Pregnancy",
@@ -94,6 +101,7 @@ pub fn special(situation: SpecialSituation) -> &'static str {
     }
 }
 
+/// In what voice an event is told.
 pub fn assertion(assertion: Assertion) -> &'static str {
     match assertion {
         Assertion::Affirmed => "Told as it happened",
@@ -108,6 +116,7 @@ pub fn assertion(assertion: Assertion) -> &'static str {
     }
 }
 
+/// Whom the comment speaks of.
 pub fn patient(patient: Patient) -> &'static str {
     match patient {
         Patient::Oneself => "The author",
@@ -117,6 +126,7 @@ pub fn patient(patient: Patient) -> &'static str {
     }
 }
 
+/// Whether one of the four elements of a valid case was found.
 pub fn presence(presence: Presence) -> &'static str {
     match presence {
         Presence::Present => "present",
@@ -138,6 +148,7 @@ pub fn decision(name: &str) -> &str {
     }
 }
 
+/// A decision with its case number or the other record's key.
 pub fn outcome(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Case { case_number } => format!("Case {case_number}"),
@@ -148,6 +159,7 @@ pub fn outcome(outcome: &Outcome) -> String {
     }
 }
 
+/// What happened to a comment on its platform, to stand in a sentence.
 pub fn action(action: Action) -> &'static str {
     match action {
         Action::Created => "written",
@@ -158,6 +170,7 @@ pub fn action(action: Action) -> &'static str {
     }
 }
 
+/// How much of a comment a message may carry, to stand in a sentence.
 pub fn text_limit(limit: TextLimit) -> &'static str {
     match limit {
         TextLimit::None => "no words of the comment",
@@ -166,6 +179,7 @@ pub fn text_limit(limit: TextLimit) -> &'static str {
     }
 }
 
+/// Who made an entry: one of our stages or a person by name.
 pub fn actor(actor: &Actor) -> String {
     match actor {
         Actor::Stage(stage) => format!("Dayzero ({})", stage.as_str()),

@@ -19,6 +19,7 @@ pub struct Claim {
 }
 
 impl Claim {
+    /// When the claim lapses and another worker may take the record.
     pub fn until(&self) -> Timestamp {
         self.until
     }

@@ -35,6 +35,7 @@ pub struct Receipt {
 }
 
 impl Receipt {
+    /// The delivery that is now kept.
     pub fn id(&self) -> &DeliveryId {
         &self.id
     }

@@ -4,15 +4,21 @@ use jiff::Timestamp;
 
 use crate::model::{Band, CampaignId, CommentKey, DeliveryId, DoorId, Revision, State};
 
+/// Partition key of the table: one record, one delivery, one campaign's protocol, or the directory of protocols.
 pub const PK: &str = "pk";
+/// Sort key: which item of the partition.
 pub const SK: &str = "sk";
 /// Index of the machine's open work: partition `work`, sorted by `wake`.
 pub const WORK_INDEX: &str = "work";
+/// Partition of the index `work`: a shard, on items that the machine still owes something.
 pub const WORK: &str = "work";
+/// Sort key of the index `work`: when the item falls due.
 pub const WAKE: &str = "wake";
 /// Index of what people's lists page through: partition `list`, sorted by `sort`.
 pub const LIST_INDEX: &str = "list";
+/// Partition of the index `list`: which list, and which shard of it.
 pub const LIST: &str = "list";
+/// Sort key of the index `list`: the place within the list.
 pub const SORT: &str = "sort";
 
 /// Parts of the `work` index: every delivery and every alert passes through it, and one partition takes 1,000 writes a second.
@@ -20,21 +26,30 @@ pub const WORK_SHARDS: u8 = 16;
 /// Parts of each list: fewer, since a page has to ask every one of them.
 pub const LIST_SHARDS: u8 = 4;
 
+/// Sort key of a record's head: what lists and workers need of it.
 pub const HEAD: &str = "head";
+/// Sort key of the claim that one worker has on a record.
 pub const CLAIM: &str = "claim";
+/// Sort key of a delivery's own item; the bytes of a large one lie beside it in parts.
 pub const RAW: &str = "raw";
+/// Start of the sort keys of a record's entries.
 pub const EVENT_PREFIX: &str = "event#";
+/// Start of the sort keys of the links from a comment to its answers.
 pub const ANSWER_PREFIX: &str = "answer#";
+/// Partition of the directory of protocols.
 pub const DIRECTORY_PK: &str = "protocols";
+/// Sort key of the one item that says which protocols are active.
 pub const DIRECTORY_SK: &str = "active";
 
 const COMMENT_PREFIX: &str = "comment#";
 const DELIVERY_PREFIX: &str = "delivery#";
 
+/// The partition of one comment's record.
 pub fn comment(key: &CommentKey) -> String {
     format!("{COMMENT_PREFIX}{key}")
 }
 
+/// The comment whose record a partition is; `None` if it is another kind of partition.
 pub fn parse_comment(pk: &str) -> Option<CommentKey> {
     CommentKey::parse(pk.strip_prefix(COMMENT_PREFIX)?)
 }
@@ -49,14 +64,17 @@ pub fn answer(key: &CommentKey) -> String {
     format!("{ANSWER_PREFIX}{key}")
 }
 
+/// The answering comment that a sort key links to; `None` if it is another kind of item.
 pub fn parse_answer(sk: &str) -> Option<CommentKey> {
     CommentKey::parse(sk.strip_prefix(ANSWER_PREFIX)?)
 }
 
+/// The partition of one delivery.
 pub fn delivery(id: &DeliveryId) -> String {
     format!("{DELIVERY_PREFIX}{}#{}", id.door, id.digest)
 }
 
+/// The delivery that a partition is; `None` if it is another kind of partition.
 pub fn parse_delivery(pk: &str) -> Option<DeliveryId> {
     let (door, digest) = pk.strip_prefix(DELIVERY_PREFIX)?.rsplit_once('#')?;
     Some(DeliveryId { door: DoorId::new(door), digest: digest.to_owned() })
@@ -67,18 +85,22 @@ pub fn raw_part(part: usize) -> String {
     format!("{RAW}#{part:02}")
 }
 
+/// The partition of one campaign's protocol, in all its versions.
 pub fn protocol(campaign: &CampaignId) -> String {
     format!("protocol#{campaign}")
 }
 
+/// The sort key of one version, zero-padded so that the order is that of the numbers.
 pub fn protocol_version(version: u32) -> String {
     format!("v#{version:06}")
 }
 
+/// The partition of one shard of the index `work`.
 pub fn work_shard(shard: u8) -> String {
     format!("open#{shard:02}")
 }
 
+/// The shard that a delivery's work stands in: stable, and even over many deliveries.
 pub fn delivery_shard(id: &DeliveryId) -> u8 {
     id.digest.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok()).unwrap_or(0) % WORK_SHARDS
 }

@@ -48,6 +48,7 @@ pub struct Store {
 }
 
 impl Store {
+    /// Talks to one table over one client; nothing is checked or created.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
         Self { client, table: table.into() }
     }

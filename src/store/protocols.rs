@@ -20,6 +20,7 @@ pub struct Directory {
     pub doors: BTreeMap<DoorId, DoorEntry>,
 }
 
+/// What `receive` must know of a door before it believes what arrives there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DoorEntry {
     pub provider: Provider,
@@ -39,6 +40,7 @@ pub struct PublishedVersion {
     pub published_at: Timestamp,
 }
 
+/// Why a version was not published.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
     #[error("{0} is already published, and a published version never changes: give the file a higher version")]
@@ -50,6 +52,7 @@ pub enum PublishError {
 }
 
 impl Store {
+    /// Which protocols are active, read consistently; empty before the first is published.
     pub async fn directory(&self) -> Result<Directory, StoreError> {
         let get = self.client.get_item().table_name(&self.table).consistent_read(true);
         let get = get.key(keys::PK, s(keys::DIRECTORY_PK)).key(keys::SK, s(keys::DIRECTORY_SK));

@@ -17,8 +17,10 @@ pub const TOKEN: &str = "token";
 
 /// Purposes that tokens are made for.
 pub const PURPOSE_BULK: &str = "decide-many";
+/// Purpose of the token in the form that sets one's name.
 pub const PURPOSE_NAME: &str = "name";
 
+/// Binds a token to one act on one record, so that it opens no other.
 pub fn purpose(act: &str, key: &CommentKey) -> String {
     format!("{act} {key}")
 }

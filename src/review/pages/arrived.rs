@@ -7,6 +7,7 @@ use crate::review::around::Arrived;
 use super::comment::View;
 use super::highlight;
 
+/// Nothing for most comments: only where something could not be read is the delivery shown.
 pub fn section(view: &View) -> Markup {
     let quarantined = view.record().quarantined.is_some();
     html! {

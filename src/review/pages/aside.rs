@@ -13,6 +13,7 @@ use super::acts::{TOKEN, purpose};
 use super::comment::View;
 use super::parts;
 
+/// The side column of a comment's page, from the most pressing part to the least.
 pub fn all(view: &View) -> Markup {
     html! {
         (acknowledge(view))

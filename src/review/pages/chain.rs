@@ -11,6 +11,7 @@ use super::{highlight, parts};
 /// Hexadecimal digits of a hash that are shown: enough to compare by eye; the whole is in the title and in the API.
 const SHOWN: usize = 12;
 
+/// All entries in a table, with the hashes that bind them.
 pub fn section(view: &View) -> Markup {
     let entries = &view.matter.entries;
     html! {

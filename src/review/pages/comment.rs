@@ -25,19 +25,23 @@ pub struct View<'a> {
 }
 
 impl View<'_> {
+    /// Today's state of the comment that the page is about.
     pub fn record(&self) -> &Record {
         &self.matter.record
     }
 
+    /// A moment told short, in the campaign's time zone.
     pub fn time(&self, at: Timestamp) -> Markup {
         parts::time(at, self.now, &self.zone)
     }
 
+    /// A moment to the second, in the campaign's time zone.
     pub fn exact(&self, at: Timestamp) -> Markup {
         parts::exact(at, &self.zone)
     }
 }
 
+/// The whole page, for looking and again after a refused form.
 pub fn page(view: &View) -> Markup {
     let head = Head::of(view.record(), None);
     let title = queue::title(&head);

@@ -24,6 +24,7 @@ pub enum Notice {
 }
 
 impl Notice {
+    /// What an address says was done; `None` for anything that no form of ours writes.
     pub fn of(request: &Request) -> Option<Notice> {
         match request.query("done")? {
             "acknowledged" => Some(Notice::Acknowledged),
@@ -46,6 +47,7 @@ impl Notice {
         }
     }
 
+    /// The sentence at the top of the page.
     pub fn markup(self) -> Markup {
         let sentence = match self {
             Notice::Acknowledged => {
@@ -78,14 +80,17 @@ pub fn exact(at: Timestamp, zone: &TimeZone) -> Markup {
     html! { time datetime=(when::machine(at, zone)) { (when::exact(at, zone)) } }
 }
 
+/// A band as a coloured badge.
 pub fn band(band: Band) -> Markup {
     html! { span.badge.{ "band-" (band.as_str()) } { (story::band(band)) } }
 }
 
+/// A class as a coloured badge.
 pub fn class(class: Class) -> Markup {
     html! { span.badge.{ "class-" (class.as_str()) } { (story::class(class)) } }
 }
 
+/// Where a record stands, with the name of whoever has it in hand.
 pub fn state(state: State, by: Option<&str>) -> Markup {
     match (state, by) {
         (State::Acknowledged, Some(by)) => html! { span.state.held { "In hand: " (by) } },

@@ -25,6 +25,7 @@ pub struct View<'a> {
     pub ticked: bool,
 }
 
+/// The whole page: filters, the bulk form, one page of the list.
 pub fn page(view: &View, page: &ListPage) -> Markup {
     let main = html! {
         header.page-head {

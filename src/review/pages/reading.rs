@@ -8,6 +8,7 @@ use crate::review::story;
 use super::comment::{View, evidence};
 use super::highlight;
 
+/// The machine's reasons, or that there are none yet; then every text, if there was more than one.
 pub fn all(view: &View) -> Markup {
     let record = view.record();
     html! {

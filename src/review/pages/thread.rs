@@ -28,6 +28,7 @@ pub fn parent(view: &View) -> Markup {
     }
 }
 
+/// The known answers to the comment; nothing if there are none.
 pub fn answers(view: &View) -> Markup {
     let answers = &view.around.answers;
     html! {
@@ -63,6 +64,7 @@ fn excerpt(text: &str) -> &str {
     text.char_indices().nth(EXCERPT).map_or(text, |(end, _)| &text[..end])
 }
 
+/// The post that it stands under and the ids that the platform knows it by.
 pub fn place(view: &View) -> Markup {
     let record = view.record();
     html! {

@@ -1,5 +1,5 @@
 //! The campaigns in force: every active protocol, parsed, with its classifier made ready. Held by the stages that read comments and
-//! show them, and renewed from the store at most every [`FRESH_FOR`].
+//! show them, and renewed from the store at most every ten seconds.
 
 use std::collections::HashMap;
 use std::sync::Arc;

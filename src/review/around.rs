@@ -29,7 +29,7 @@ pub struct Arrived {
     pub id: DeliveryId,
     pub at: Timestamp,
     pub bytes: usize,
-    /// Its first [`SHOWN_BYTES`]; what is no UTF-8 has become U+FFFD.
+    /// Its first `SHOWN_BYTES`; what is no UTF-8 has become U+FFFD.
     pub start: String,
 }
 

@@ -1,6 +1,7 @@
 //! The commands of an operator at a terminal. Each says its outcome on standard output, its errors on standard error in one
 //! sentence, and ends with 0 (done), 1 (the answer is no) or 2 (unusable input).
 
+mod acknowledge;
 mod assess;
 mod audit;
 mod inspect;
@@ -43,6 +44,8 @@ enum Command {
     Inspect(inspect::InspectArgs),
     /// Read comments as JSON lines on standard input, answer with JSON lines
     Assess(assess::AssessArgs),
+    /// Take a record in hand, from a terminal
+    Acknowledge(acknowledge::AcknowledgeArgs),
     /// Check, publish, show a protocol, or compute its clocks
     #[command(subcommand)]
     Protocol(protocol::ProtocolCommand),
@@ -97,6 +100,7 @@ impl Cli {
             Some(Command::Replay(args)) => replay::run(args).await,
             Some(Command::Inspect(args)) => inspect::run(&args),
             Some(Command::Assess(args)) => assess::run(&args),
+            Some(Command::Acknowledge(args)) => acknowledge::run(args).await,
             Some(Command::Protocol(command)) => protocol::run(command).await,
             Some(Command::Audit(command)) => audit::run(command).await,
         };

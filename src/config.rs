@@ -103,42 +103,41 @@ impl Config {
         }
     }
 
-    /// The clients, over TLS unless an endpoint says `http://`.
+    /// The clients, each over TLS unless its endpoint says `http://`.
     pub fn clients(&self, patience: Patience) -> Clients {
-        let endpoints = [&self.endpoints.dynamodb, &self.endpoints.sns, &self.endpoints.secrets_manager];
-        let plain = endpoints.into_iter().flatten().all(|endpoint| endpoint.starts_with("http://"));
-        let overridden = endpoints.iter().any(|endpoint| endpoint.is_some());
-        let http = if plain && overridden {
-            aws_smithy_http_client::Builder::new().build_http()
-        } else {
-            aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
-        };
-        self.clients_over(http, patience)
+        let tls = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+        let plain = aws_smithy_http_client::Builder::new().build_http();
+        self.build(patience, |endpoint| if endpoint.is_some_and(|url| url.starts_with("http://")) { &plain } else { &tls })
     }
 
     /// The clients over a given way to carry HTTP.
     pub fn clients_over(&self, http: SharedHttpClient, patience: Patience) -> Clients {
+        self.build(patience, |_| &http)
+    }
+
+    fn build<'h>(&self, patience: Patience, http: impl Fn(Option<&String>) -> &'h SharedHttpClient) -> Clients {
         let (timeouts, retries) = patience.limits();
         let region = Region::new(self.region.clone());
         macro_rules! client {
             ($sdk:ident, $endpoint:expr) => {{
+                let endpoint: Option<&String> = $endpoint;
                 let mut config = $sdk::Config::builder()
                     .behavior_version(BehaviorVersion::latest())
                     .region(region.clone())
                     .credentials_provider(self.credentials.clone())
-                    .http_client(http.clone())
+                    .http_client(http(endpoint).clone())
                     .timeout_config(timeouts.clone())
                     .retry_config(retries.clone());
-                if let Some(endpoint) = $endpoint {
+                if let Some(endpoint) = endpoint {
                     config = config.endpoint_url(endpoint);
                 }
                 $sdk::Client::from_conf(config.build())
             }};
         }
         Clients {
-            dynamodb: client!(aws_sdk_dynamodb, &self.endpoints.dynamodb),
-            sns: client!(aws_sdk_sns, &self.endpoints.sns),
-            secrets_manager: client!(aws_sdk_secretsmanager, &self.endpoints.secrets_manager),
+            dynamodb: client!(aws_sdk_dynamodb, self.endpoints.dynamodb.as_ref()),
+            sns: client!(aws_sdk_sns, self.endpoints.sns.as_ref()),
+            secrets_manager: client!(aws_sdk_secretsmanager, self.endpoints.secrets_manager.as_ref()),
         }
     }
 }

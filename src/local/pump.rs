@@ -13,8 +13,8 @@ use crate::line::Line;
 
 /// How long open work waits at most for the pump to look by itself.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// How long one sweep may take before the pump looks again at what is most urgent.
-const SWEEP_LIMIT: SignedDuration = SignedDuration::from_secs(30);
+/// How long one sweep may take before the pump looks again at what is most urgent, and whether it shall stop.
+const SWEEP_LIMIT: SignedDuration = SignedDuration::from_secs(5);
 
 /// A running pump.
 pub struct Pump {
@@ -43,13 +43,19 @@ impl Pump {
         let running = tokio::spawn(async move {
             loop {
                 let limit = Timestamp::now().checked_add(SWEEP_LIMIT).unwrap_or(Timestamp::MAX);
-                if let Err(error) = line.sweep(limit).await {
-                    tracing::error!(error = one_line(&error), "the sweep could not read the open work");
-                }
+                let busy = match line.sweep(limit).await {
+                    Ok(_) => Timestamp::now() >= limit,
+                    Err(error) => {
+                        tracing::error!(error = one_line(&error), "the sweep could not read the open work");
+                        false
+                    }
+                };
+                let pause = if busy { Duration::ZERO } else { LOOK_EVERY };
                 tokio::select! {
+                    biased;
                     _ = &mut stopped => return,
                     () = heard.notified() => {}
-                    () = tokio::time::sleep(LOOK_EVERY) => {}
+                    () = tokio::time::sleep(pause) => {}
                 }
             }
         });

@@ -14,6 +14,9 @@ pub enum StageError {
     /// Nothing is known to be wrong with the work itself: it stays open, and the next sweep tries again.
     #[error("{what}; it will be tried again")]
     TryAgain { what: String, source: Box<dyn Error + Send + Sync> },
+    /// The carrier refused: the work has been put off for a moment, and nobody needs to deliver it again.
+    #[error("{what}; it waits for a moment")]
+    PutOff { what: String, source: Box<dyn Error + Send + Sync> },
     /// Trying again will not help: the work stays open and counted until a person has looked.
     #[error("{what}; a person must look")]
     NeedsPerson { what: String, source: Box<dyn Error + Send + Sync> },
@@ -23,6 +26,11 @@ impl StageError {
     /// Whether trying again is pointless until somebody has looked.
     pub fn needs_person(&self) -> bool {
         matches!(self, StageError::NeedsPerson { .. })
+    }
+
+    /// Whether whoever delivered the work should deliver it again.
+    pub fn try_again(&self) -> bool {
+        matches!(self, StageError::TryAgain { .. })
     }
 }
 

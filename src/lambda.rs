@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::{Value, json};
 
-use crate::alert::{Alerting, Publisher};
+use crate::alert::{Alerting, Publisher, Topics};
 use crate::assess::{self, Assess};
 use crate::campaigns::Campaigns;
 use crate::config::{Config, Patience};
@@ -108,7 +108,7 @@ fn line(config: &Config) -> Line {
         alert: Alerting {
             store: store.clone(),
             campaigns,
-            publisher: Publisher::new(clients.sns, config.topics.clone()),
+            publisher: Publisher::new(clients.sns, Topics::Listed(config.topics.clone())),
             clock: clock.clone(),
             metrics: metrics.clone(),
             console_url: config.console_url.clone(),
@@ -145,7 +145,7 @@ pub async fn batch(line: &Line, role: Role, event: &Value) -> Vec<String> {
         if let Err(error) = result {
             line.log(&error);
             let number = record["dynamodb"]["SequenceNumber"].as_str();
-            if let Some(number) = number.filter(|_| !error.needs_person()) {
+            if let Some(number) = number.filter(|_| error.try_again()) {
                 failed.push(number.to_owned());
             }
         }

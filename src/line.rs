@@ -17,6 +17,8 @@ use crate::watch::{self, Watch};
 
 /// Items that a round of the sweep takes from each part of the index.
 const ROUND: i32 = 50;
+/// Items of a part that a sweep looks through at most for something that it can do.
+const MOST: i32 = 3_200;
 /// Pieces of work done at once: the stages wait for the store most of the time, and a record's own order is kept by its chain.
 const AT_ONCE: usize = 8;
 
@@ -52,8 +54,17 @@ impl Line {
         Ok(())
     }
 
+    /// What is unread, what the time has made due, what has to be published: each is done even if the one before it failed.
     async fn comment(&self, key: &CommentKey) -> Result<(), StageError> {
-        assess::finish(&self.assess, key).await?;
+        let (stage, unread) = (self.assess.clone(), key.clone());
+        let read = tokio::spawn(async move { assess::finish(&stage, &unread).await });
+        let read = read.await.unwrap_or_else(|stopped| Err(stopped.into()));
+        let watched = self.watch(key).await;
+        let told = self.tell(key).await;
+        read.and(watched).and(told)
+    }
+
+    async fn watch(&self, key: &CommentKey) -> Result<(), StageError> {
         for happened in watch::handle(&self.watch, key).await? {
             match happened {
                 Happening::StepDue { step } => {
@@ -63,6 +74,10 @@ impl Line {
                 _ => {}
             }
         }
+        Ok(())
+    }
+
+    async fn tell(&self, key: &CommentKey) -> Result<(), StageError> {
         for sent in alert::handle(&self.alert, key).await? {
             tracing::info!(comment = %key, alert = %sent.step.alert, topic = sent.topic, step = sent.step.step, "published");
         }
@@ -74,22 +89,32 @@ impl Line {
         let mut swept = Swept::default();
         // An index may show for a moment what has just been done; a piece is taken up once in a sweep for each time it fell due.
         let mut seen: HashSet<OpenWork> = HashSet::new();
+        let mut limit = ROUND;
         loop {
-            let mut due = self.watch.store.open_work(self.watch.clock.now(), ROUND).await?;
-            due.retain(|open| seen.insert(open.clone()));
-            if due.is_empty() || Timestamp::now() >= deadline {
+            let due = self.watch.store.open_work(self.watch.clock.now(), limit).await?;
+            let full = due.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
+            let new: Vec<Work> = due.into_iter().filter(|open| seen.insert(open.clone())).map(|open| open.work).collect();
+            if Timestamp::now() >= deadline {
                 return Ok(swept);
             }
-            self.round(due.into_iter().map(|open| open.work).collect(), &mut swept).await;
+            if !new.is_empty() {
+                self.round(new, deadline, &mut swept).await;
+            } else if full && limit < MOST {
+                // What cannot be done stays first in line; look behind it.
+                limit *= 4;
+            } else {
+                return Ok(swept);
+            }
         }
     }
 
-    /// Works through a round, a few pieces at a time.
-    async fn round(&self, due: Vec<Work>, swept: &mut Swept) {
+    /// Works through a round, a few pieces at a time; begins nothing after the deadline.
+    async fn round(&self, due: Vec<Work>, deadline: Timestamp, swept: &mut Swept) {
         let mut running = tokio::task::JoinSet::new();
         let mut due = due.into_iter();
         loop {
             while running.len() < AT_ONCE
+                && Timestamp::now() < deadline
                 && let Some(work) = due.next()
             {
                 let line = self.clone();

@@ -58,7 +58,10 @@ impl Secrets {
     pub async fn get(&self, name: &str, provider: Provider) -> Result<Arc<DoorSecrets>, SecretError> {
         match self.held(name) {
             Some(held) if self.clock.now().duration_since(held.read_at) < FRESH_FOR => Ok(held.secrets),
-            Some(held) => Ok(self.read(name, provider).await.unwrap_or(held.secrets)),
+            Some(held) => Ok(match self.read(name, provider).await {
+                Ok(secrets) => secrets,
+                Err(_) => self.keep_using(name, held),
+            }),
             None => self.read(name, provider).await,
         }
     }
@@ -70,6 +73,15 @@ impl Secrets {
             return None;
         }
         self.read(name, provider).await.ok()
+    }
+
+    /// Goes on with what was last known, and asks again in a while: a store that hangs must not cost every delivery its time.
+    fn keep_using(&self, name: &str, held: Held) -> Arc<DoorSecrets> {
+        let ask_again = FRESH_FOR - REREAD_EVERY;
+        let read_at = self.clock.now().checked_sub(ask_again).unwrap_or(held.read_at);
+        let kept = Held { secrets: held.secrets.clone(), read_at };
+        self.held.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).insert(name.to_owned(), kept);
+        held.secrets
     }
 
     fn held(&self, name: &str) -> Option<Held> {

@@ -14,6 +14,9 @@ const SMS_CHARACTERS: usize = 160;
 /// Characters that SNS allows in a subject.
 const SUBJECT_CHARACTERS: usize = 99;
 
+/// Characters of a whole comment in a message: more than any platform allows, and several times within what SNS takes.
+const FULL_CHARACTERS: usize = 8_000;
+
 /// What a message is about.
 pub struct Context<'a> {
     pub record: &'a Record,
@@ -95,10 +98,9 @@ fn machine_readable(context: &Context<'_>, limit: TextLimit) -> String {
         "post_id": sighting.and_then(|sighting| sighting.post_id.as_ref()),
         "parent_id": sighting.and_then(|sighting| sighting.parent_id.as_ref()),
         "ad_id": sighting.and_then(|sighting| sighting.ad_id.as_ref()),
-        "permalink": record.permalink(),
         "language": reading.and_then(|reading| reading.assessment.language.as_ref()),
-        "aware_at": offset_time(record.aware_at.timestamp(), context),
-        "day_zero": record.aware_at.timestamp().to_zoned(context.time_zone.clone()).date(),
+        "aware_at": offset_time(record.aware_of(alert).timestamp(), context),
+        "day_zero": record.aware_of(alert).timestamp().to_zoned(context.time_zone.clone()).date(),
         "deadlines": {
             "alert": zoned(deadlines.alert),
             "acknowledge": zoned(deadlines.acknowledge),
@@ -119,6 +121,10 @@ fn machine_readable(context: &Context<'_>, limit: TextLimit) -> String {
         "deleted": record.deleted,
         "link": link(context),
     });
+    // An address may spell out a comment's first words.
+    if limit != TextLimit::None {
+        message["permalink"] = json!(record.permalink());
+    }
     if let Some(text) = allowed_text(record, limit) {
         message["text"] = json!(text);
     }
@@ -138,7 +144,7 @@ fn email(context: &Context<'_>, limit: TextLimit) -> String {
     lines.push(format!("Alert: {}", alert.id));
     lines.push(format!("Comment: {}", record.key));
     lines.push(format!("Campaign: {}", alert.protocol));
-    let aware = record.aware_at.timestamp().to_zoned(context.time_zone.clone());
+    let aware = record.aware_of(alert).timestamp().to_zoned(context.time_zone.clone());
     lines.push(format!("Day zero: {} (received {})", aware.date(), clock_time(&aware)));
     let deadlines = &alert.plan.deadlines;
     for (name, deadline) in [("Acknowledge", deadlines.acknowledge), ("Forward", deadlines.forward)] {
@@ -191,16 +197,16 @@ fn attributes(context: &Context<'_>) -> Vec<(&'static str, String)> {
 /// As much of the comment as the route allows to leave the store.
 fn allowed_text(record: &Record, limit: TextLimit) -> Option<String> {
     let text = record.current()?.text.expose();
-    match limit {
-        TextLimit::None => None,
-        TextLimit::Full => Some(text.to_owned()),
-        TextLimit::Excerpt if text.chars().count() <= TextLimit::EXCERPT_CHARACTERS => Some(text.to_owned()),
-        TextLimit::Excerpt => {
-            let mut excerpt: String = text.chars().take(TextLimit::EXCERPT_CHARACTERS).collect();
-            excerpt.push('…');
-            Some(excerpt)
-        }
+    let characters = match limit {
+        TextLimit::None => return None,
+        TextLimit::Excerpt => TextLimit::EXCERPT_CHARACTERS,
+        TextLimit::Full => FULL_CHARACTERS,
+    };
+    let mut allowed: String = text.chars().take(characters).collect();
+    if allowed.len() < text.len() {
+        allowed.push('…');
     }
+    Some(allowed)
 }
 
 fn link(context: &Context<'_>) -> Option<String> {

@@ -4,23 +4,27 @@
 mod message;
 mod publish;
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 pub use message::Context;
-pub use publish::{CarrierError, Publisher};
+pub use publish::{CarrierError, Publisher, Topics};
 
 use crate::campaigns::Campaigns;
 use crate::error::StageError;
 use crate::metrics::{Metric, Metrics};
 use crate::model::chain::New;
 use crate::model::{Actor, AlertState, Clock, CommentKey, Entry, Happening, Head, Published, Record, Stage, Step, StepRef};
-use crate::store::{AppendError, Store};
+use crate::protocol::Protocol;
+use crate::store::{AppendError, Claim, Store, StoreError};
 
 /// The stage's name in metrics.
 const STAGE: &str = "alert";
 /// How long one worker may hold a record while it publishes: well above the carrier's own time limit, and short against
 /// every window.
-const CLAIM: SignedDuration = SignedDuration::from_secs(30);
+const CLAIM: SignedDuration = SignedDuration::from_secs(60);
+/// How long one send may take, with its record: none is begun when less of the claim is left.
+const ONE_SEND: SignedDuration = SignedDuration::from_secs(20);
 /// How long a record is left alone after its carrier refused a message.
 const PAUSE: SignedDuration = SignedDuration::from_secs(20);
 /// Attempts to record what the carrier accepted: each loses only to another entry.
@@ -53,7 +57,7 @@ pub async fn handle(stage: &Alerting, key: &CommentKey) -> Result<Vec<Sent>, Sta
         return Ok(Vec::new());
     }
     let Some(claim) = stage.store.claim(key, stage.clock.now(), CLAIM).await? else { return Ok(Vec::new()) };
-    let published = stage.publish_owed(key).await;
+    let published = stage.publish_owed(key, &claim).await;
     stage.store.release(claim).await?;
     published
 }
@@ -65,13 +69,17 @@ fn outstanding(record: &Record) -> impl Iterator<Item = (&AlertState, &StepRef)>
 
 impl Alerting {
     /// Reads the record again under the claim, so that nothing is published that another worker published before it.
-    async fn publish_owed(&self, key: &CommentKey) -> Result<Vec<Sent>, StageError> {
+    async fn publish_owed(&self, key: &CommentKey, claim: &Claim) -> Result<Vec<Sent>, StageError> {
         let mut entries = self.store.chain(key).await?;
         let Some(record) = Record::fold(&entries) else { return Ok(Vec::new()) };
         let mut sent = Vec::new();
         let mut refused = None;
         for (alert, step) in outstanding(&record) {
             let Some(planned) = alert.step(step) else { continue };
+            // What does not fit into the claim stays due, for whoever claims the record next.
+            if self.clock.now().duration_since(claim.until()) > -ONE_SEND {
+                break;
+            }
             match self.publish(&record, alert, step, planned).await {
                 Ok(published) => {
                     let topic = planned.topic.clone();
@@ -102,20 +110,35 @@ impl Alerting {
         step: &StepRef,
         planned: &Step,
     ) -> Result<Published, PublishFault> {
-        let in_force = self.campaigns.current().await.map_err(PublishFault::Campaigns)?;
-        let campaign = in_force.campaigns.iter().find(|campaign| campaign.protocol.reference().id == alert.protocol.id);
-        let campaign = campaign.ok_or_else(|| PublishFault::NoCampaign(alert.protocol.to_string()))?;
+        let (target, time_zone) = self.address(alert, planned).await?;
         let context = Context {
             record,
             alert,
             step,
-            time_zone: campaign.protocol.time_zone(),
+            time_zone: &time_zone,
             now: self.clock.now(),
             console_url: self.console_url.as_deref(),
         };
-        let target = campaign.protocol.topics().get(&planned.topic).map_or(planned.topic.as_str(), String::as_str);
         let message = message::render(&context, planned);
-        Ok(self.publisher.publish(target, &message, &self.clock).await?)
+        Ok(self.publisher.publish(&target, &message, &self.clock).await?)
+    }
+
+    /// What the step's topic is called in the deployment, and the zone of people's times: by the campaign's active protocol, or, where
+    /// that no longer knows the topic or cannot be read, by the version that made the alert.
+    async fn address(&self, alert: &AlertState, planned: &Step) -> Result<(String, TimeZone), PublishFault> {
+        let of = |protocol: &Protocol| Some((protocol.topics().get(&planned.topic)?.clone(), protocol.time_zone().clone()));
+        if let Ok(in_force) = self.campaigns.current().await {
+            let campaign = in_force.campaigns.iter().find(|campaign| campaign.protocol.reference().id == alert.protocol.id);
+            if let Some(address) = campaign.and_then(|campaign| of(&campaign.protocol)) {
+                return Ok(address);
+            }
+        }
+        let published = self.store.protocol(&alert.protocol).await?;
+        let protocol = published.and_then(|published| Protocol::parse(&published.source).ok());
+        protocol
+            .as_ref()
+            .and_then(of)
+            .ok_or_else(|| PublishFault::NoTopic { topic: planned.topic.clone(), protocol: alert.protocol.to_string() })
     }
 
     /// Records what the carrier accepted. It happened, so it is recorded whatever else was written to the record meanwhile.
@@ -147,10 +170,10 @@ impl Alerting {
 /// Why a message did not go out. It stays due.
 #[derive(Debug, thiserror::Error)]
 enum PublishFault {
-    #[error("the campaign's protocol is not known")]
-    Campaigns(#[source] crate::campaigns::CampaignError),
-    #[error("no active campaign has the protocol {0}")]
-    NoCampaign(String),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("neither the active protocol nor {protocol} names the topic {topic}")]
+    NoTopic { topic: String, protocol: String },
     #[error(transparent)]
     Carrier(#[from] CarrierError),
 }

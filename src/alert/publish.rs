@@ -18,8 +18,16 @@ const PUBLISH_LIMIT: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug)]
 pub struct Publisher {
     client: Client,
-    /// `SafetyDeskTopic` → ARN, for protocols that write `${SafetyDeskTopic}`.
-    topics: BTreeMap<String, String>,
+    topics: Topics,
+}
+
+/// What the deployment calls the topics that a protocol writes as `${SafetyDeskTopic}`.
+#[derive(Clone, Debug)]
+pub enum Topics {
+    /// Name and ARN of each.
+    Listed(BTreeMap<String, String>),
+    /// Every name is a topic, as on a laptop.
+    Loopback,
 }
 
 /// Why a message was not accepted. None of these holds anything of the message.
@@ -35,7 +43,7 @@ pub enum CarrierError {
 
 impl Publisher {
     /// Takes the client, and the ARNs of the deployment's own topics by their logical names.
-    pub fn new(client: Client, topics: BTreeMap<String, String>) -> Self {
+    pub fn new(client: Client, topics: Topics) -> Self {
         Self { client, topics }
     }
 
@@ -66,7 +74,10 @@ impl Publisher {
             return Ok(target.to_owned());
         }
         let name = target.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).unwrap_or(target);
-        self.topics.get(name).cloned().ok_or_else(|| CarrierError::NoTopic(name.to_owned()))
+        match &self.topics {
+            Topics::Listed(topics) => topics.get(name).cloned().ok_or_else(|| CarrierError::NoTopic(name.to_owned())),
+            Topics::Loopback => Ok(format!("arn:aws:sns:eu-west-1:000000000000:{name}")),
+        }
     }
 }
 

@@ -38,9 +38,9 @@ pub fn too_long(event: &CommentEvent, delivery: &DeliveryId) -> Option<Quarantin
 pub fn within(event: &CommentEvent) -> CommentEvent {
     let mut event = event.clone();
     if let Some(text) = &event.text
-        && text.expose().len() > TEXT_BYTES
+        && let Some(bytes) = too_much(text.expose())
     {
-        event.text = Some(CommentText::new(start_of(text.expose(), TEXT_BYTES)));
+        event.text = Some(CommentText::new(start_of(text.expose(), bytes)));
         event.unreadable = Some("more text than a record holds; the whole of it is in the delivery".to_owned());
     }
     event.post_text = event.post_text.map(|text| CommentText::new(start_of(text.expose(), POST_BYTES)));
@@ -48,6 +48,16 @@ pub fn within(event: &CommentEvent) -> CommentEvent {
         author.name = author.name.take().map(|name| start_of(&name, NAME_BYTES).to_owned());
     }
     event
+}
+
+/// How much of a text to keep, if not all: control characters take six bytes each where they are stored.
+fn too_much(text: &str) -> Option<usize> {
+    let escapes = text.bytes().filter(|byte| byte.is_ascii_control() || matches!(byte, b'"' | b'\\')).count();
+    match (text.len() > TEXT_BYTES, escapes > TEXT_BYTES / 8) {
+        (true, false) => Some(TEXT_BYTES),
+        (_, true) if text.len() > TEXT_BYTES / 6 => Some(TEXT_BYTES / 6),
+        _ => None,
+    }
 }
 
 fn start_of(text: &str, bytes: usize) -> &str {

@@ -109,14 +109,16 @@ fn reading(
         if alerted.iter().any(|standing| covers(*standing, class)) {
             continue;
         }
-        if let Some(due) = campaign.and_then(|campaign| due(record, campaign, class, unread.seq, aware_at)) {
+        let due = campaign.and_then(|campaign| due(record, campaign, class, unread.seq, aware_at));
+        // The same text read again may ask for an alert that people have decided about: it was told, and is not told twice.
+        if let Some(due) = due.filter(|due| record.alerts.iter().all(|alert| alert.id != due.alert)) {
             alerted.push(class);
             alerts.push(due);
         }
     }
     // Whoever has an alert of drug safety in hand decides by its windows.
     let safety_alert = alerted.iter().any(|class| *class != Class::Distress);
-    let decide_by = campaign.filter(|_| !safety_alert).map(|campaign| campaign.protocol.decide_by(aware_at));
+    let decide_by = campaign.filter(|_| !safety_alert && !is_own(record)).map(|campaign| campaign.protocol.decide_by(aware_at));
     let protocol = campaign.map(|campaign| campaign.protocol.reference());
     Reading { on: unread.seq, parent: parent.map(|parent| parent.revision), assessment, protocol, decide_by, alerts }
 }

@@ -8,13 +8,16 @@
 mod bounds;
 mod decide;
 
+use jiff::Timestamp;
+
 use crate::campaigns::{Belongs, Campaigns, InForce};
 use crate::error::StageError;
 use crate::metrics::{Metric, Metrics};
 use crate::model::chain::New;
 use crate::model::delivery::DeliveryState;
 use crate::model::{
-    Band, Clock, CommentEvent, CommentId, CommentKey, Delivery, DeliveryId, Entry, Head, Parsed, Quarantine, Record, Words,
+    Band, Clock, CommentEvent, CommentId, CommentKey, Delivery, DeliveryId, DoorId, Entry, Head, Parsed, Quarantine, Record,
+    Words,
 };
 use crate::platform;
 use crate::store::{AppendError, Store};
@@ -53,16 +56,38 @@ pub async fn handle(stage: &Assess, id: &DeliveryId) -> Result<Assessed, StageEr
     let in_force = stage.campaigns.current().await?;
     let parsed = parse(id, &kept.delivery, &in_force);
     let mut assessed = Assessed { quarantined: parsed.quarantined.len(), ignored: parsed.ignored.len(), ..Assessed::default() };
-    let source = Source { id, delivery: &kept.delivery, in_force: &in_force };
-    for event in &parsed.events {
-        assessed.comments.push(stage.take_in(&source, event).await?);
+    let source = Source {
+        id: id.clone(),
+        door: kept.delivery.door.clone(),
+        received_at: kept.delivery.received_at,
+        in_force: in_force.clone(),
+    };
+    let mut failed = None;
+    for part in parts(&parsed) {
+        // A task of its own for each part: one that fails, even by a fault of the program, costs nothing but itself.
+        let (stage, source) = (stage.clone(), source.clone());
+        match tokio::spawn(async move { stage.part(&source, part).await }).await.unwrap_or_else(|stopped| Err(stopped.into())) {
+            Ok(comment) => assessed.comments.push(comment),
+            Err(error) => failed = failed.or(Some(error)),
+        }
     }
-    for matter in &parsed.quarantined {
-        assessed.comments.push(stage.quarantine(&source, matter).await?);
+    if let Some(error) = failed {
+        return Err(error);
     }
     stage.store.worked_off(id, stage.clock.now()).await?;
     stage.count(&parsed);
     Ok(assessed)
+}
+
+/// One thing that a delivery says.
+enum Part {
+    Event(CommentEvent),
+    Matter(Quarantine),
+}
+
+fn parts(parsed: &Parsed) -> impl Iterator<Item = Part> {
+    let events = parsed.events.iter().cloned().map(Part::Event);
+    events.chain(parsed.quarantined.iter().cloned().map(Part::Matter))
 }
 
 /// Assesses whatever in a record has no assessment yet: the sweep's way to finish what a crash interrupted.
@@ -77,15 +102,17 @@ pub async fn finish(stage: &Assess, key: &CommentKey) -> Result<(), StageError> 
 }
 
 /// Where a sighting comes from.
-struct Source<'a> {
-    id: &'a DeliveryId,
-    delivery: &'a Delivery,
-    in_force: &'a InForce,
+#[derive(Clone)]
+struct Source {
+    id: DeliveryId,
+    door: DoorId,
+    received_at: Timestamp,
+    in_force: InForce,
 }
 
-impl Source<'_> {
+impl Source {
     fn belongs(&self, id: &CommentId) -> Option<Belongs<'_>> {
-        self.in_force.campaign_of(&self.delivery.door, id.platform, &id.account)
+        self.in_force.campaign_of(&self.door, id.platform, &id.account)
     }
 }
 
@@ -96,10 +123,17 @@ fn parse(id: &DeliveryId, delivery: &Delivery, in_force: &InForce) -> Parsed {
 }
 
 impl Assess {
+    async fn part(&self, source: &Source, part: Part) -> Result<(CommentKey, Band), StageError> {
+        match part {
+            Part::Event(event) => self.take_in(source, &event).await,
+            Part::Matter(matter) => self.quarantine(source, &matter).await,
+        }
+    }
+
     /// Sighting, then reading, then the head: in this order, so that what is missing after a crash is found again.
-    async fn take_in(&self, source: &Source<'_>, event: &CommentEvent) -> Result<(CommentKey, Band), StageError> {
+    async fn take_in(&self, source: &Source, event: &CommentEvent) -> Result<(CommentKey, Band), StageError> {
         let key = event.id.key();
-        if let Some(matter) = bounds::too_long(event, source.id) {
+        if let Some(matter) = bounds::too_long(event, &source.id) {
             return self.quarantine(source, &matter).await;
         }
         let event = bounds::within(event);
@@ -107,16 +141,16 @@ impl Assess {
         let words = Words::of(&event, salt()?);
         let entries = self
             .append(&key, |record| {
-                let sighting = decide::sighting(&event, source.id, source.delivery.received_at, belongs.as_ref());
+                let sighting = decide::sighting(&event, &source.id, source.received_at, belongs.as_ref());
                 decide::sight(record, sighting, words.clone(), self.clock.now())
             })
             .await?;
-        let record = self.read(&key, entries, source.in_force).await?;
-        self.read_answers(&record, source.in_force).await?;
+        let record = self.read(&key, entries, &source.in_force).await?;
+        self.read_answers(&record, &source.in_force).await?;
         Ok((key, record.band()))
     }
 
-    async fn quarantine(&self, source: &Source<'_>, matter: &Quarantine) -> Result<(CommentKey, Band), StageError> {
+    async fn quarantine(&self, source: &Source, matter: &Quarantine) -> Result<(CommentKey, Band), StageError> {
         let id = CommentId::new(matter.platform, &matter.account, format!("unreadable:{}", matter.about));
         let (key, belongs) = (id.key(), source.belongs(&id));
         let entries = self
@@ -124,13 +158,12 @@ impl Assess {
                 // People see one unknown kind once, however many deliveries hold it.
                 Some(_) => Vec::new(),
                 None => {
-                    let received_at = source.delivery.received_at;
-                    let what = decide::quarantine(&id, source.id, received_at, belongs.as_ref(), &matter.reason);
+                    let what = decide::quarantine(&id, &source.id, source.received_at, belongs.as_ref(), &matter.reason);
                     vec![decide::by_machine(self.clock.now(), what, None)]
                 }
             })
             .await?;
-        let record = self.read(&key, entries, source.in_force).await?;
+        let record = self.read(&key, entries, &source.in_force).await?;
         Ok((key, record.band()))
     }
 
@@ -152,24 +185,34 @@ impl Assess {
     async fn parent_of(&self, record: &Record) -> Result<Option<Parent>, StageError> {
         let Some(parent) = record.sightings.iter().find_map(|(_, sighting)| sighting.parent_id.as_ref()) else { return Ok(None) };
         let parent = CommentId::new(record.id.platform, &record.id.account, parent).key();
-        if record.readings.is_empty() {
+        if record.readings.iter().all(|reading| reading.parent.is_none()) {
             self.store.link(&parent, &record.key).await?;
         }
         let head = self.store.head(&parent).await?;
         Ok(head.and_then(|head| Some(Parent { revision: head.revision, text: head.text? })))
     }
 
-    /// Reads those answers anew that were read before their parent's text was here.
+    /// Reads those answers anew that were read before their parent's text was here, or are being read just now without it, and
+    /// renews the head of one that an earlier attempt left behind its chain.
     async fn read_answers(&self, parent: &Record, in_force: &InForce) -> Result<(), StageError> {
         if parent.versions.is_empty() {
             return Ok(());
         }
+        let mut failed = None;
         for key in self.store.answers(&parent.key).await? {
-            let entries = self.store.chain(&key).await?;
-            let alone = Record::fold(&entries).is_some_and(|record| decide::read_alone(&record));
-            if alone {
-                self.read(&key, entries, in_force).await?;
+            if let Err(error) = self.read_answer(&key, in_force).await {
+                failed = failed.or(Some(error));
             }
+        }
+        failed.map_or(Ok(()), Err)
+    }
+
+    async fn read_answer(&self, key: &CommentKey, in_force: &InForce) -> Result<(), StageError> {
+        let entries = self.store.chain(key).await?;
+        let Some(record) = Record::fold(&entries) else { return Ok(()) };
+        let behind = self.store.head(key).await?.is_none_or(|head| head.revision < record.revision);
+        if behind || record.readings.is_empty() || decide::read_alone(&record) {
+            self.read(key, entries, in_force).await?;
         }
         Ok(())
     }

@@ -1,13 +1,14 @@
 //! The HTTP door of local mode: webhooks to `receive`, everything else to `review`, and the outbox, which only exists here.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use maud::{Markup, html};
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 
 use super::outbox::{Outbox, Posted};
 use super::pump::Waker;
@@ -23,6 +24,8 @@ use crate::store::Store;
 
 /// Where the outbox is shown.
 const OUTBOX: &str = "/outbox";
+/// How long requests that are under way may take once the process shall stop: a half-sent one must not hold it up.
+const DRAIN: Duration = Duration::from_secs(5);
 /// Messages that the outbox page shows.
 const OUTBOX_PAGE: usize = 100;
 
@@ -40,10 +43,23 @@ pub struct Door {
     pub clock: Clock,
 }
 
-/// Serves until `stopped`, then lets running requests finish.
+/// Serves until `stopped`, then lets running requests finish, for at most [`DRAIN`].
 pub async fn serve(listener: TcpListener, door: Door, stopped: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
-    let router = Router::new().fallback(answer).with_state(Arc::new(door));
-    axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(stopped).await
+    let router = Router::new().fallback(self::answer).with_state(Arc::new(door));
+    let (stopping, stop_seen) = oneshot::channel();
+    let stopped = async move {
+        stopped.await;
+        let _ = stopping.send(());
+    };
+    let served = axum::serve(listener, router.into_make_service()).with_graceful_shutdown(stopped);
+    let too_long = async {
+        let _ = stop_seen.await;
+        tokio::time::sleep(DRAIN).await;
+    };
+    tokio::select! {
+        served = served => served,
+        () = too_long => Ok(()),
+    }
 }
 
 async fn answer(State(door): State<Arc<Door>>, request: axum::extract::Request) -> axum::response::Response {

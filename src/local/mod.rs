@@ -29,7 +29,7 @@ pub use table::Table;
 pub use terminal::WallClock;
 pub use topic::Topic;
 
-use crate::alert::{Alerting, Publisher};
+use crate::alert::{Alerting, Publisher, Topics};
 use crate::assess::Assess;
 use crate::campaigns::Campaigns;
 use crate::config::{Clients, Config, Patience};
@@ -78,6 +78,12 @@ pub async fn run(options: Options) -> Result<(), NotStarted> {
         samples::play(address).await;
     }
     let served = served.await;
+    println!("Stopping: what has begun is finished. Ctrl-C again stops at once, and loses nothing either.");
+    tokio::spawn(async {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            std::process::exit(130);
+        }
+    });
     pump.stop().await;
     house.table.stop().await;
     println!("Stopped. Everything that was accepted is kept.");
@@ -187,7 +193,7 @@ pub fn line(store: &Store, campaigns: &Campaigns, clients: &Clients, config: &Co
         alert: Alerting {
             store: store.clone(),
             campaigns: campaigns.clone(),
-            publisher: Publisher::new(clients.sns.clone(), samples::topics()),
+            publisher: Publisher::new(clients.sns.clone(), Topics::Loopback),
             clock: clock.clone(),
             metrics: metrics.clone(),
             console_url: config.console_url.clone(),

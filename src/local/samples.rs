@@ -33,13 +33,6 @@ pub fn development_secrets() -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Local names for the topics that the deployment would fill in.
-pub fn topics() -> BTreeMap<String, String> {
-    let protocol = crate::protocol::Protocol::parse(PROTOCOL).expect("a test checks the protocol that this was compiled from");
-    let names = protocol.topics().values().filter_map(|topic| topic.strip_prefix("${")?.strip_suffix('}'));
-    names.map(|name| (name.to_owned(), format!("arn:aws:sns:eu-west-1:000000000000:{name}"))).collect()
-}
-
 /// One sample body and the door that it belongs to.
 pub struct Sample {
     pub name: String,

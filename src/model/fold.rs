@@ -7,7 +7,7 @@ use super::alert::StepRef;
 use super::assessment::Band;
 use super::comment::Action;
 use super::entry::{Acknowledgement, Entry, Happening, Sighting, Words};
-use super::ids::{CommentId, Revision};
+use super::ids::{AlertId, CommentId, Revision};
 use super::record::{AlertState, Record, Version};
 use super::time::AwareAt;
 
@@ -61,7 +61,10 @@ impl Record {
             Happening::Sighted(sighting) => self.sighted(entry.seq, sighting, entry.words.as_ref()),
             Happening::Quarantined { received_at, .. } => self.aware_at = self.aware_at.min(*received_at),
             Happening::Assessed(reading) => {
-                self.alerts.extend(reading.alerts.iter().map(|due| AlertState {
+                // An alert is one alert, however often a reading makes it due.
+                let known: Vec<AlertId> = self.alerts.iter().map(|alert| alert.id.clone()).collect();
+                let new = reading.alerts.iter().filter(|due| !known.contains(&due.alert));
+                self.alerts.extend(new.map(|due| AlertState {
                     id: due.alert.clone(),
                     class: due.class,
                     on: reading.on,
@@ -133,7 +136,8 @@ impl Record {
         self.hidden = matches!(last, Some((_, _, Action::Hidden)));
     }
 
-    /// Whether a sighting tells nothing that the record does not know: the same delivery again, or the same words in another one.
+    /// Whether a sighting tells nothing that the record does not know: the same delivery again, or the same words in another one
+    /// that came later. One that came earlier and is read later tells when the company could first know.
     pub fn knows(&self, sighting: &Sighting, words: Option<&Words>) -> bool {
         let text = words.and_then(|words| words.text.as_ref());
         self.sightings.iter().any(|(seq, known)| {
@@ -141,7 +145,8 @@ impl Record {
                 None => true,
                 Some(text) => self.versions.iter().any(|version| version.seq == *seq && version.text == *text),
             };
-            known.action == sighting.action && known.at == sighting.at && same_text
+            let earlier = known.received_at <= sighting.received_at;
+            known.action == sighting.action && known.at == sighting.at && same_text && earlier
         })
     }
 

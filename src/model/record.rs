@@ -177,21 +177,36 @@ impl Record {
         let decision = self.decisions.last().filter(|decision| decision.outcome.closes())?;
         let seen = |text: &CommentText| self.versions.iter().any(|version| version.seq <= decision.on && version.text == *text);
         let new_words = self.versions.iter().any(|version| version.seq > decision.on && !seen(&version.text));
-        (!new_words).then_some(decision)
+        (!new_words && !self.waits_for_somebody()).then_some(decision)
+    }
+
+    /// Whether an alert has come that nobody has in hand.
+    fn waits_for_somebody(&self) -> bool {
+        self.alerts.iter().any(|alert| alert.acknowledged.is_none())
     }
 
     /// The most urgent band of any text that nobody has decided about: an edit may raise it and never lower it.
     pub fn band(&self) -> Band {
+        if self.standing_decision().is_none() && self.waits_for_somebody() {
+            return Band::Alert;
+        }
         let decided = self.decided_up_to();
         let open = self.governing().filter(|reading| self.standing_decision().is_some() || reading.on > decided);
         open.map(|reading| reading.assessment.band).max().unwrap_or(Band::Review)
     }
 
-    /// The most urgent class of alert of any text that nobody has decided about.
+    /// The most urgent class of alert that nobody has decided about.
     pub fn class(&self) -> Option<Class> {
         let decided = self.decided_up_to();
-        let open = self.alerts.iter().filter(|alert| self.standing_decision().is_some() || alert.on > decided);
+        let closed = self.standing_decision().is_some();
+        let open = self.alerts.iter().filter(|alert| closed || alert.on > decided || alert.acknowledged.is_none());
         open.map(|alert| alert.class).max()
+    }
+
+    /// When the company could first know of what an alert is about: the receipt of the text that caused it.
+    pub fn aware_of(&self, alert: &AlertState) -> AwareAt {
+        let version = self.versions.iter().find(|version| version.seq == alert.on);
+        version.map_or(self.aware_at, |version| version.received_at)
     }
 
     /// The revision up to which people have decided; 0 if they never have.
@@ -213,7 +228,7 @@ impl Record {
 
     /// Who has the record as it is now in hand: the last acknowledgement, unless an alert has come since.
     pub fn in_hand(&self) -> Option<&Acknowledgement> {
-        let waiting = self.alerts.iter().any(|alert| alert.acknowledged.is_none());
+        let waiting = self.waits_for_somebody();
         let newest_text = self.current().map(|version| version.seq).unwrap_or_default();
         self.acknowledgements.last().filter(|acknowledgement| !waiting && acknowledgement.on >= newest_text)
     }

@@ -7,6 +7,12 @@ use super::alert::StepRef;
 use super::record::{AlertState, Record};
 use super::windows::windows;
 
+/// Repeats that come at the route's own pace: a day of them, at a quarter of an hour. Nobody who slept through these is woken by
+/// more, and a record must not grow without end.
+const OFTEN: i64 = 96;
+/// Minutes between two repeats after that, at least.
+const SELDOM_MINUTES: i64 = 6 * 60;
+
 impl AlertState {
     /// Steps and repeats whose time has come and that are not yet due in the record. After a gap only the newest repeat is
     /// owed: nobody needs yesterday's reminders.
@@ -36,7 +42,7 @@ impl AlertState {
             return Some(now);
         }
         let later = self.plan.steps.iter().map(|step| step.at).filter(|at| *at > now).min();
-        later.or_else(|| self.repeat_at(self.repeats_until(now) + 1))
+        later.or_else(|| self.repeat_at(self.repeats_until(now).checked_add(1)?))
     }
 
     fn repeat_reached(&self, now: Timestamp) -> Option<StepRef> {
@@ -47,14 +53,25 @@ impl AlertState {
     /// How many repeats of the last step are due by `now`.
     fn repeats_until(&self, now: Timestamp) -> u16 {
         let Some(last) = self.plan.steps.last() else { return 0 };
-        let minutes = now.duration_since(last.at).as_mins() / i64::from(self.plan.repeat_minutes.max(1));
-        u16::try_from(minutes.max(0)).unwrap_or(u16::MAX)
+        let minutes = now.duration_since(last.at).as_mins().max(0);
+        let (often, seldom) = self.repeat_every();
+        let at_first = minutes / often;
+        let repeats = if at_first <= OFTEN { at_first } else { OFTEN + (minutes - OFTEN * often) / seldom };
+        u16::try_from(repeats).unwrap_or(u16::MAX)
     }
 
     fn repeat_at(&self, repeat: u16) -> Option<Timestamp> {
         let last = self.plan.steps.last()?;
-        let after = SignedDuration::from_mins(i64::from(self.plan.repeat_minutes.max(1)) * i64::from(repeat));
-        last.at.checked_add(after).ok()
+        let (often, seldom) = self.repeat_every();
+        let repeat = i64::from(repeat);
+        let minutes = repeat.min(OFTEN) * often + (repeat - OFTEN).max(0) * seldom;
+        last.at.checked_add(SignedDuration::from_mins(minutes)).ok()
+    }
+
+    /// Minutes between two repeats: at first, and once [`OFTEN`] of them were not heard.
+    fn repeat_every(&self) -> (i64, i64) {
+        let often = i64::from(self.plan.repeat_minutes.max(1));
+        (often, often.max(SELDOM_MINUTES))
     }
 
     fn step_ref(&self, step: usize, repeat: u16) -> StepRef {

@@ -84,7 +84,8 @@ pub fn windows(record: &Record) -> Vec<Window> {
     }
     let mut readings: Vec<(Deadline, Revision)> =
         record.readings.iter().filter_map(|reading| Some((reading.decide_by?, reading.on))).collect();
-    readings.sort();
+    // Texts whose windows end together have one window, which a decision about the newest of them keeps.
+    readings.sort_by_key(|(deadline, on)| (*deadline, std::cmp::Reverse(*on)));
     readings.dedup_by_key(|(deadline, _)| *deadline);
     let decide =
         readings.into_iter().map(|(deadline, on)| window(record, None, Obligation::Decide, deadline, decided(record, on)));

@@ -36,9 +36,9 @@ impl Doors {
         }
         match self.store.directory().await {
             Ok(directory) => {
-                self.just_read.learn(now, ());
                 let entry = directory.doors.get(door).cloned();
                 self.known.learn(now, directory);
+                self.just_read.learn(now, ());
                 Ok(entry)
             }
             // The doors that were open stay open while the store is away; whether it keeps the delivery is its own answer.

@@ -72,7 +72,7 @@ pub fn inspect(event: &[u8], provider: Provider, secrets: &DoorSecrets, now: Tim
     };
     Ok(match platform::handshake(provider, &request, secrets) {
         Handshake::Answer(answer) => report(Verdict::Handshake, "the handshake is this door's".to_owned(), &answer),
-        Handshake::Refused(reason) => refused(403, reason.to_owned()),
+        Handshake::Refused(reason) => refused(401, reason.to_owned()),
         Handshake::NotOne => match verify(&request, &DoorId::new(provider.as_str()), provider, secrets, now) {
             Ok(delivery) => accepted(provider, delivery.get()),
             Err(fault) => refused(401, fault.to_string()),

@@ -51,7 +51,11 @@ async fn change(
 ) -> Result<Matter, Problem> {
     for _ in 0..ATTEMPTS {
         let matter = load(desk, key).await?;
-        let Some(new) = make(&matter)? else { return Ok(matter) };
+        let Some(new) = make(&matter)? else {
+            // Whoever repeats a request may do so because its head could not be written the first time.
+            project(desk, &matter.record).await;
+            return Ok(matter);
+        };
         match desk.store.append(key, matter.entries.last(), vec![new]).await {
             Ok(added) => {
                 let matter = follow(matter, added);

@@ -33,7 +33,9 @@ impl Store {
         let put = self.client.put_item().table_name(&self.table);
         let put = put.item(keys::PK, s(keys::comment(key))).item(keys::SK, s(keys::CLAIM));
         let put = put.item("token", s(&claim.token)).item("until", n(until.as_millisecond()));
-        let put = put.condition_expression("attribute_not_exists(pk) OR #until <= :now");
+        let put = put.condition_expression("attribute_not_exists(pk) OR #until <= :now OR #token = :token");
+        // The token is ours alone: it is found there only when the client repeats a put whose reply was lost.
+        let put = put.expression_attribute_names("#token", "token").expression_attribute_values(":token", s(&claim.token));
         let put = put.expression_attribute_names("#until", "until").expression_attribute_values(":now", n(now.as_millisecond()));
         match put.send().await {
             Ok(_) => Ok(Some(claim)),

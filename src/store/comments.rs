@@ -113,7 +113,11 @@ impl Store {
     /// The key of every record, by reading the whole table: for an operator's check, never for a stage.
     pub async fn keys(&self) -> Result<Vec<CommentKey>, StoreError> {
         let scan = self.client.scan().table_name(&self.table).consistent_read(true).projection_expression("pk");
-        let scan = scan.filter_expression("sk = :first").expression_attribute_values(":first", s(keys::event(Revision(1))));
+        let scan = scan
+            .filter_expression("sk = :first OR sk = :head")
+            .expression_attribute_values(":first", s(keys::event(Revision(1))));
+        // A chain whose beginning is gone still has its head.
+        let scan = scan.expression_attribute_values(":head", s(keys::HEAD));
         let mut pages = scan.into_paginator().items().send();
         let mut found = Vec::new();
         while let Some(item) = pages.next().await {
@@ -121,6 +125,7 @@ impl Store {
             found.extend(item.get(keys::PK).and_then(|pk| pk.as_s().ok()).and_then(|pk| keys::parse_comment(pk)));
         }
         found.sort();
+        found.dedup();
         Ok(found)
     }
 

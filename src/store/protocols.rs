@@ -63,7 +63,7 @@ impl Store {
 
     /// One published version; `None` if there is none of that name.
     pub async fn protocol(&self, reference: &ProtocolRef) -> Result<Option<PublishedVersion>, StoreError> {
-        let get = self.client.get_item().table_name(&self.table);
+        let get = self.client.get_item().table_name(&self.table).consistent_read(true);
         let get = get.key(keys::PK, s(keys::protocol(&reference.id))).key(keys::SK, s(keys::protocol_version(reference.version)));
         let found = get.send().await.map_err(cause).map_err(StoreError::unavailable("reading a protocol"))?;
         let Some(item) = found.item() else { return Ok(None) };

@@ -44,11 +44,18 @@ pub async fn handle(stage: &Watch, key: &CommentKey) -> Result<Vec<Happening>, S
 }
 
 /// Writes the head if it differs from the one that stands there: a write costs more than a read, and wakes whoever reads the stream.
+///
+/// A head that `alert` has put off for a while, because its carrier refused, differs only in its `wake`, and stays put off.
 async fn renew(stage: &Watch, head: &Head) -> Result<(), StoreError> {
-    if stage.store.head(&head.key).await?.as_ref() != Some(head) {
-        stage.store.project(head).await?;
+    let now = stage.clock.now();
+    let Some(stored) = stage.store.head(&head.key).await? else { return stage.store.project(head).await };
+    let owed = head.wake.is_some_and(|wake| wake <= now);
+    let put_off = stored.wake.is_some_and(|wake| wake > now) && owed;
+    let same = stored == Head { wake: stored.wake, ..head.clone() };
+    if same && (stored.wake == head.wake || put_off) {
+        return Ok(());
     }
-    Ok(())
+    stage.store.project(head).await
 }
 
 /// Says how much work is open and since when, and that the sweep ran: an alarm fires when this line stops coming.

@@ -52,7 +52,7 @@ fn a_handshake_and_every_refusal_show_what_the_caller_would_see() {
     let bad_base64 = br#"{"rawPath": "/", "requestContext": {"http": {"method": "POST"}}, "body": "%", "isBase64Encoded": true}"#;
     let rows = [
         (sample("aws/http_api_handshake"), &secrets, "handshake", 200, "1158201444", "the handshake is this door's"),
-        (sample("aws/http_api_handshake"), &other, "refused", 403, "", "the handshake's hub.verify_token is not this door's"),
+        (sample("aws/http_api_handshake"), &other, "refused", 401, "", "the handshake's hub.verify_token is not this door's"),
         (sample("aws/http_api_forged"), &secrets, "refused", 401, "", "no live secret makes this signature"),
         (sample("aws/http_api_plain"), &other, "refused", 401, "", "no live secret makes this signature"),
         (large.into_bytes(), &secrets, "refused", 413, "", "the body holds 7340032 bytes; at most 6291456 are accepted"),

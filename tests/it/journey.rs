@@ -281,3 +281,21 @@ async fn what_the_message_holds_is_what_the_route_allows() {
     assert_eq!(*subject, format!("Serious adverse event, acknowledge by Wed 11 Mar 10:30 CET ({alert})"));
     world.end().await;
 }
+
+/// Two texts of one comment whose windows end together: a decision about the first leaves the second one's window running.
+#[tokio::test]
+async fn an_edit_keeps_its_own_window_even_if_it_ends_with_the_first_ones() {
+    let world = World::at("2026-03-14T10:00:00+01:00").await;
+    let key = world.forum_says("c-1", PRAISE).await;
+    world.settle().await;
+    let decision = json!({"decision": "not_a_case", "reason": "praise", "revision": world.record(&key).await.revision});
+    world.api("POST", &format!("/api/comments/{key}/decision"), Some(decision)).await;
+    world.pass(30).await;
+    world.forum_event("comment.edited", "c-1", Some("Wat een mooie pagina, dank!")).await;
+    world.settle().await;
+    let record = world.record(&key).await;
+    assert_eq!(record.state(), State::Open);
+    let due = record.next_deadline().expect("people read the edit too").deadline;
+    assert_eq!(due.timestamp().to_string(), "2026-03-17T16:30:00Z", "one business day after a Saturday: Tuesday at closing time");
+    world.end().await;
+}

@@ -13,6 +13,7 @@ mod platform;
 mod quiet;
 mod samples;
 mod signatures;
+mod threads;
 mod tidy;
 mod trouble;
 mod world;

@@ -93,7 +93,7 @@ async fn a_crash_between_any_two_requests_loses_nothing_and_doubles_nothing() {
             let reached = world.table_faults.seen() - before > nth;
             world.table_faults.clear();
             // A claim that a dead worker holds runs out.
-            world.clock.advance(SignedDuration::from_secs(31));
+            world.clock.advance(SignedDuration::from_secs(61));
             world.settle().await;
             let record = world.record(&forum_key("c-1")).await;
             let told = world.told();

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use dayzero::alert::{Alerting, Publisher};
+use dayzero::alert::{Alerting, Publisher, Topics};
 use dayzero::assess::Assess;
 use dayzero::campaigns::Campaigns;
 use dayzero::config::{Config, Patience};
@@ -83,7 +83,7 @@ impl World {
             alert: Alerting {
                 store: store.clone(),
                 campaigns: campaigns.clone(),
-                publisher: Publisher::new(carrier.sns, samples::topics()),
+                publisher: Publisher::new(carrier.sns, Topics::Loopback),
                 clock: clock.clone(),
                 metrics: metrics.clone(),
                 console_url: Some("https://console.example".to_owned()),

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};
 use serde_json::json;
 
-use crate::model::{AlertState, Class, Deadline, Record, Standing, Step, StepRef, TextLimit};
+use crate::model::{AlertState, Deadline, Record, Standing, Step, StepRef, TextLimit};
 
 /// Characters of an SMS that go out as one message.
 const SMS_CHARACTERS: usize = 160;
@@ -60,20 +60,9 @@ fn subject(context: &Context<'_>) -> String {
         .map(|due| format!(", acknowledge by {}", local(due, context)))
         .unwrap_or_default();
     let again = if context.step.step > 0 || context.step.repeat > 0 { "Still open: " } else { "" };
-    let subject = format!("{again}{}{due} ({})", class_name(context.alert.class), context.alert.id);
+    let subject = format!("{again}{}{due} ({})", context.alert.class.title(), context.alert.id);
     // SNS refuses control characters and anything beyond ASCII; a zone's abbreviation is all that could hold either.
     subject.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(SUBJECT_CHARACTERS).collect()
-}
-
-/// What a class is called when it is read aloud at night.
-fn class_name(class: Class) -> &'static str {
-    match class {
-        Class::Distress => "Person in danger",
-        Class::Serious => "Serious adverse event",
-        Class::AdverseEvent => "Adverse event",
-        Class::SpecialSituation => "Special situation",
-        Class::QualityComplaint => "Quality complaint",
-    }
 }
 
 fn machine_readable(context: &Context<'_>, limit: TextLimit) -> String {
@@ -133,7 +122,7 @@ fn machine_readable(context: &Context<'_>, limit: TextLimit) -> String {
 
 fn email(context: &Context<'_>, limit: TextLimit) -> String {
     let Context { record, alert, .. } = context;
-    let mut lines = vec![format!("{} reported in a comment on {}.", class_name(alert.class), record.id.platform.as_str())];
+    let mut lines = vec![format!("{} reported in a comment on {}.", alert.class.title(), record.id.platform.as_str())];
     if context.step.step > 0 || context.step.repeat > 0 {
         lines.push("Nobody has acknowledged this alert yet.".to_owned());
     }
@@ -175,7 +164,7 @@ fn sms(context: &Context<'_>) -> String {
         .acknowledge
         .map(|due| format!(" Acknowledge by {}.", local(due, context)))
         .unwrap_or_default();
-    let text = format!("Dayzero: {}, {}.{due}", class_name(context.alert.class), context.alert.id);
+    let text = format!("Dayzero: {}, {}.{due}", context.alert.class.title(), context.alert.id);
     let link = link(context).map(|link| format!(" {link}")).unwrap_or_default();
     let whole = format!("{text}{link}");
     // A link cut in two opens nothing.

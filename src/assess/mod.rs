@@ -81,12 +81,12 @@ pub async fn handle(stage: &Assess, id: &DeliveryId) -> Result<Assessed, StageEr
 
 /// One thing that a delivery says.
 enum Part {
-    Event(CommentEvent),
+    Event(Box<CommentEvent>),
     Matter(Quarantine),
 }
 
 fn parts(parsed: &Parsed) -> impl Iterator<Item = Part> {
-    let events = parsed.events.iter().cloned().map(Part::Event);
+    let events = parsed.events.iter().cloned().map(Box::new).map(Part::Event);
     events.chain(parsed.quarantined.iter().cloned().map(Part::Matter))
 }
 

@@ -61,6 +61,17 @@ impl Class {
         }
     }
 
+    /// What it is called before people: in a subject, on a page, read aloud at night.
+    pub fn title(self) -> &'static str {
+        match self {
+            Class::Distress => "Person in danger",
+            Class::Serious => "Serious adverse event",
+            Class::AdverseEvent => "Adverse event",
+            Class::SpecialSituation => "Special situation",
+            Class::QualityComplaint => "Quality complaint",
+        }
+    }
+
     /// The class that a word names, if `as_str` could have written it.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|class| class.as_str() == name)

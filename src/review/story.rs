@@ -3,7 +3,7 @@
 
 use crate::model::record::State;
 use crate::model::{
-    Action, Actor, Assertion, Band, CampaignId, Class, EvidenceKind, Happening, Obligation, Outcome, Patient, Platform, Presence,
+    Action, Actor, Assertion, Band, CampaignId, EvidenceKind, Happening, Obligation, Outcome, Patient, Platform, Presence,
     Reading, Seriousness, SpecialSituation, TextLimit,
 };
 
@@ -13,17 +13,6 @@ pub fn band(band: Band) -> &'static str {
         Band::Alert => "Alert",
         Band::Review => "Review",
         Band::Log => "Low",
-    }
-}
-
-/// The badge of what an alert is about.
-pub fn class(class: Class) -> &'static str {
-    match class {
-        Class::Distress => "Person in danger",
-        Class::Serious => "Serious adverse event",
-        Class::AdverseEvent => "Adverse event",
-        Class::SpecialSituation => "Special situation",
-        Class::QualityComplaint => "Quality complaint",
     }
 }
 
@@ -226,7 +215,7 @@ fn reading(reading: &Reading) -> String {
     let protocol = protocol.as_ref().map_or("no protocol".to_owned(), |protocol| format!("protocol {protocol}"));
     let (classifier, score) = (&assessment.versions.classifier, score(assessment.score));
     let mut parts = vec![format!("text of entry {on}: {band}, score {score}; {classifier}; {protocol}")];
-    parts.extend(alerts.iter().map(|due| format!("alert due: {} ({})", class(due.class).to_lowercase(), due.alert)));
+    parts.extend(alerts.iter().map(|due| format!("alert due: {} ({})", due.class.title().to_lowercase(), due.alert)));
     parts.join("; ")
 }
 

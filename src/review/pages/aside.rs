@@ -137,7 +137,7 @@ fn row(view: &View, window: &Window) -> Markup {
             }
             p.soft.small {
                 "by " (view.time(window.deadline.timestamp()))
-                @if let (true, Some((_, class))) = (several, &window.alert) { " · " (story::class(*class)) }
+                @if let (true, Some((_, class))) = (several, &window.alert) { " · " (class.title()) }
             }
             @if let Some(done) = &window.done {
                 p.soft.small { "done " (view.time(done.at)) @if let Some(by) = &done.by { " by " (by) } }
@@ -165,7 +165,7 @@ fn legal_date(view: &View, alert: &AlertState, legal: Date) -> Markup {
     let days = known.until(legal).map(|span| span.get_days()).unwrap_or_default();
     html! {
         p.legal {
-            span { "Legal due date" @if view.record().alerts.len() > 1 { " (" (story::class(alert.class).to_lowercase()) ")" } }
+            span { "Legal due date" @if view.record().alerts.len() > 1 { " (" (alert.class.title().to_lowercase()) ")" } }
             b { time datetime=(legal) { (legal.strftime("%a %-d %b %Y")) } }
             span.soft.small {
                 (days) " calendar days after " time datetime=(known) { (known.strftime("%a %-d %b %Y")) }
@@ -178,7 +178,7 @@ fn legal_date(view: &View, alert: &AlertState, legal: Date) -> Markup {
 fn alerts(view: &View) -> Markup {
     html! {
         @for alert in most_urgent_first(view.record()) {
-            section.card.alert aria-label={ "Alert: " (story::class(alert.class)) } {
+            section.card.alert aria-label={ "Alert: " (alert.class.title()) } {
                 h2 { "Who is told" }
                 p.tags { (parts::class(alert.class)) span.soft.small { "protocol " (alert.protocol) } }
                 ol.steps { @for step in &alert.due { (told(view, alert, step)) } (to_come(view, alert)) }

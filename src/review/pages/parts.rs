@@ -87,7 +87,7 @@ pub fn band(band: Band) -> Markup {
 
 /// A class as a coloured badge.
 pub fn class(class: Class) -> Markup {
-    html! { span.badge.{ "class-" (class.as_str()) } { (story::class(class)) } }
+    html! { span.badge.{ "class-" (class.as_str()) } { (class.title()) } }
 }
 
 /// Where a record stands, with the name of whoever has it in hand.

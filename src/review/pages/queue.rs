@@ -171,7 +171,7 @@ fn row(view: &View, head: &Head) -> Markup {
 pub fn about(head: &Head) -> &'static str {
     match (&head.quarantined, head.class) {
         (Some(_), _) => "Unreadable delivery",
-        (None, Some(class)) => story::class(class),
+        (None, Some(class)) => class.title(),
         (None, None) => "Comment",
     }
 }

@@ -12,6 +12,9 @@ use super::normalise::Normalised;
 const NEGATION_AHEAD: usize = 4;
 const NEGATION_BEHIND: usize = 3;
 
+/// Words around a complaint among which a denial of everything is looked for in the complaint's own clause: a long clause's length.
+const SENTENCE_DENIAL: usize = 20;
+
 /// Words between "for my" and the complaint that is treated.
 const CUE_AHEAD: usize = 3;
 
@@ -136,9 +139,20 @@ impl<'s, 'l> Scene<'s, 'l> {
     }
 
     pub(crate) fn is_denied(&self, hit: &Hit<'_>) -> bool {
-        if self.around(hit).denies {
-            return true;
-        }
+        self.around(hit).denies || self.is_denied_beside(hit)
+    }
+
+    /// Is it denied in its own clause? What denies a whole sentence reaches over commas, and there it may hide another clause's report.
+    pub(crate) fn is_denied_in_its_clause(&self, hit: &Hit<'_>) -> bool {
+        let clause = self.words.tokens[hit.first].clause;
+        let all = self.near(hit, SENTENCE_DENIAL).any(|cue| {
+            let denies = cue.list == List::Negation && cue.label == "all";
+            denies && self.words.tokens[cue.first].clause == clause && !self.is_void(cue)
+        });
+        all || self.is_denied_beside(hit)
+    }
+
+    fn is_denied_beside(&self, hit: &Hit<'_>) -> bool {
         let clause = self.words.tokens[hit.first].clause;
         self.near(hit, NEGATION_AHEAD + 1).any(|cue| {
             let ahead = cue.last < hit.first && hit.first - cue.last <= NEGATION_AHEAD;

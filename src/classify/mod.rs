@@ -35,13 +35,10 @@ use lexicon::Lexicon;
 use normalise::{Normalised, normalise};
 use products::{Mention, Products};
 use reading::{Context, Reading, read};
-use score::{Judgement, Setting, judge};
+use score::{Judgement, MIDDLE_OF_REVIEW, Setting, judge, lifted_by_another, reports_an_event};
 
 /// Name and version of this classifier, as kept in every assessment.
 const CLASSIFIER: &str = "lexicon-1";
-
-/// Thousandths given to what no machine can read: in the middle of the review band.
-const UNREADABLE_SCORE: u16 = 300;
 
 /// A short digest of all word lists.
 static LEXICONS: LazyLock<String> = LazyLock::new(|| {
@@ -132,7 +129,7 @@ impl Classifier {
     /// For a comment that holds something no machine reads (a sticker, a photo, nothing at all): people look at it.
     pub fn unreadable(&self, what: &str) -> Assessment {
         Assessment {
-            score: UNREADABLE_SCORE,
+            score: MIDDLE_OF_REVIEW,
             band: Band::Review,
             evidence: Vec::new(),
             serious: Vec::new(),
@@ -150,6 +147,8 @@ impl Classifier {
     }
 
     /// The reading in the comment's own language; in every language's lists, the one that asks most of people, where that is unclear.
+    ///
+    /// People mix languages, and a guess takes in the whole comment: where its own language finds nothing, another's report counts.
     fn best<'l>(&'l self, language: &Language, heard: &Heard<'_>) -> (Reading<'l>, Judgement) {
         let Heard { words, mentions, context, setting } = *heard;
         let own = match language {
@@ -162,16 +161,23 @@ impl Classifier {
             let known = words.tokens.iter().filter(|token| lexicon.knows(&words.text[token.at..token.end])).count();
             (reading, judgement, known)
         };
-        let (reading, judgement, _) = match own {
-            Some(lexicon) => judged(lexicon),
-            None => self
-                .lexicons
-                .iter()
-                .map(judged)
-                .max_by_key(|(_, judgement, known)| (judgement.band, *known, judgement.score))
-                .expect("the word lists are part of the program, so there is at least one"),
+        let most_of_all = |found: &(Reading<'l>, Judgement, usize)| (found.1.band, found.2, found.1.score);
+        let Some((mut reading, judgement, _)) = own.map(judged) else {
+            let all = self.lexicons.iter().map(judged).max_by_key(most_of_all);
+            let (reading, judgement, _) = all.expect("the word lists are part of the program, so there is at least one");
+            return (reading, judgement);
         };
-        (reading, judgement)
+        if judgement.band > Band::Log {
+            return (reading, judgement);
+        }
+        let others = self.lexicons.iter().map(judged).filter(|(other, ..)| reports_an_event(other, setting));
+        match others.max_by_key(most_of_all) {
+            Some((other, report, _)) => {
+                reading.reactions.extend(other.reactions);
+                (reading, lifted_by_another(judgement, report))
+            }
+            None => (reading, judgement),
+        }
     }
 
     /// The campaign's products in the text; a word of the lists is no misspelt name.

@@ -33,11 +33,18 @@ pub(crate) struct Context {
 pub(crate) struct Told<'l> {
     pub(crate) hit: Hit<'l>,
     pub(crate) voice: Option<Assertion>,
+    /// Denied, but by another clause only, which may have meant something else.
+    pub(crate) denied_from_afar: bool,
 }
 
 impl Told<'_> {
     pub(crate) fn affirmed(&self) -> bool {
         self.voice.is_none()
+    }
+
+    /// A clear word that is told as it happened, as far as its own clause goes.
+    pub(crate) fn stands(&self) -> bool {
+        !self.hit.weak && (self.affirmed() || self.denied_from_afar)
     }
 }
 
@@ -67,7 +74,11 @@ pub(crate) fn read<'l>(lexicon: &'l Lexicon, words: &Normalised, mentions: &[Men
         .filter(|hit| !mentions.iter().any(|mention| mention.first <= hit.first && hit.last <= mention.last))
         .collect();
     let scene = Scene::new(words, &hits);
-    let told = |hit: &Hit<'l>| Told { hit: hit.clone(), voice: scene.voice(hit) };
+    let told = |hit: &Hit<'l>| {
+        let voice = scene.voice(hit);
+        let denied_from_afar = voice == Some(Assertion::Negated) && !scene.is_denied_in_its_clause(hit);
+        Told { hit: hit.clone(), voice, denied_from_afar }
+    };
     let of = |list: List| hits.iter().filter(move |hit| hit.list == list);
     let mut reading = Reading {
         counts: Counts::default(),

@@ -17,6 +17,12 @@ const DOUBT: u16 = 120;
 /// Reasons given at most, besides those of the safety net.
 const REASONS: usize = 6;
 
+/// Thousandths in the middle of the review band: for what people must read and no score can tell.
+pub(crate) const MIDDLE_OF_REVIEW: u16 = 300;
+
+/// Said of the log band.
+const IN_BULK: &str = "Nothing in it reaches the campaign's lines; people see it in bulk.";
+
 /// What is known of the comment besides its words.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Setting {
@@ -73,7 +79,7 @@ pub(crate) fn judge(reading: &Reading<'_>, setting: Setting) -> Judgement {
     }
     let band = net.band;
     if band == Band::Log {
-        reasons.push("Nothing in it reaches the campaign's lines; people see it in bulk.".to_owned());
+        reasons.push(IN_BULK.to_owned());
     }
     let patient = patient(reading, event);
     let validity = validity(setting, patient, event, reading.counts.has(Sign::MeToo));
@@ -113,9 +119,41 @@ fn lift_for_safety(net: &mut Net<'_>, reading: &Reading<'_>, product: bool, urge
     if reading.reactions.iter().any(|told| told.affirmed() && !told.hit.weak) {
         net.lift(Band::Review, "It tells of a complaint, and people read that.");
     }
-    let any = reading.reactions.iter().any(|told| !told.hit.weak);
-    if any && product && counts.has(Sign::Cause) {
+    if product && has_complaint_with_cause(reading) {
         net.lift(Band::Review, "It has a complaint, a product and a cause in one comment, whatever its voice.");
+    }
+    if product && reading.reactions.iter().any(Told::stands) {
+        net.lift(Band::Review, "It has a complaint and a product, and no word of that clause denies it.");
+    }
+}
+
+fn has_complaint_with_cause(reading: &Reading<'_>) -> bool {
+    reading.counts.has(Sign::Cause) && reading.reactions.iter().any(|told| !told.hit.weak)
+}
+
+/// Does a reading report an event beside a product, so that it counts although the comment seems to be in another language?
+///
+/// Words mean other things next door ("down" is a mood in Dutch), so a product that only the channel implies needs a cause beside it.
+pub(crate) fn reports_an_event(reading: &Reading<'_>, setting: Setting) -> bool {
+    let told = setting.named && reading.reactions.iter().any(Told::stands);
+    told || (setting.named || setting.implied) && has_complaint_with_cause(reading)
+}
+
+/// A judgement in the log band, lifted to where people read it, because another language's lists find a report in the comment. What
+/// was found in its own language stays; who is ill and how it is told come from the report. Nobody is paged for a guess of this kind.
+pub(crate) fn lifted_by_another(own: Judgement, other: Judgement) -> Judgement {
+    let mut reasons = own.reasons;
+    reasons.retain(|reason| reason != IN_BULK);
+    reasons.push("Lists of another language than the comment seems to be in find a complaint beside a product.".to_owned());
+    let score = own.score.max(other.score.min(MIDDLE_OF_REVIEW));
+    Judgement {
+        score,
+        band: Band::Review,
+        assertion: other.assertion,
+        patient: other.patient,
+        validity: other.validity,
+        reasons,
+        ..own
     }
 }
 

@@ -190,6 +190,28 @@ fn a_missing_name_does_not_lower_an_alert_where_the_channel_implies_the_product(
 }
 
 #[test]
+fn a_report_in_the_other_language_is_not_hidden_by_the_guess() {
+    let rows = [
+        ("geen geen hoofdpijn since I take norvexa I have hives", None),
+        ("hoofdpijn geen niet since I take norvexa I have hives", None),
+        ("geen last, since I take norvexa I have hives", Some("nl")),
+        ("no side effects for my mother so far. Sinds ik norvexa slik heb ik jeuk", None),
+        ("no side effects for my mother so far, ik heb jeuk, norvexa", Some("en")),
+        ("been fine on it for years, I have hives, norvexa", None),
+    ];
+    for (text, lang) in rows {
+        let read = classifier().assess(&Comment { lang, ..plain(text) });
+        assert!(read.band >= Band::Review, "{text}: {read:#?}");
+        assert!(read.evidence.iter().any(|evidence| evidence.kind == EvidenceKind::Reaction), "{text}: {read:#?}");
+    }
+    for text in ["al een jaar norvexa en geen hoofdpijn, geen jeuk", "a year on norvexa and no headache, no itching at all"] {
+        let read = classifier().assess(&plain(text));
+        let lifted = read.reasons.iter().any(|reason| reason.contains("no word of that clause"));
+        assert!(!lifted && read.assertion == Assertion::Negated, "{text}: {read:#?}");
+    }
+}
+
+#[test]
 fn very_long_texts_are_read_in_bounded_time() {
     let started = std::time::Instant::now();
     for piece in ["hoofdpijn van norvexa geen ", "norvexia ", "a", "niet niet pijn mond ", "🤢", "since my head hurts, "] {
@@ -247,6 +269,21 @@ fn comments() -> impl Strategy<Value = String> {
     prop_oneof![any::<String>(), prop::collection::vec(pieces, 0..12).prop_map(|pieces| pieces.join(" "))]
 }
 
+/// Reports of an event with a product, in every language that has word lists.
+fn reports() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec![
+        "since I take norvexa I have hives",
+        "norvexa gave me a headache",
+        "sinds ik norvexa slik heb ik jeuk",
+        "van norvexa kreeg ik hoofdpijn",
+    ])
+}
+
+/// What a platform may say of the language, right or wrong.
+fn stated() -> impl Strategy<Value = Option<&'static str>> {
+    prop::sample::select(vec![None, Some("en"), Some("nl"), Some("fr")])
+}
+
 proptest! {
     #[test]
     fn any_text_is_read_and_its_evidence_lies_on_its_characters(text in comments(), parent in proptest::option::of(comments())) {
@@ -260,9 +297,17 @@ proptest! {
     }
 
     #[test]
-    fn a_report_added_at_the_end_never_hides_a_comment(text in comments()) {
-        let longer = format!("{text} since I take norvexa I have hives");
-        prop_assert!(classifier().assess(&plain(&longer)).band >= Band::Review);
+    fn a_report_added_at_the_end_never_hides_a_comment(text in comments(), report in reports(), lang in stated()) {
+        let longer = format!("{text} {report}");
+        prop_assert!(classifier().assess(&Comment { lang, ..plain(&longer) }).band >= Band::Review, "{:?}: {}", lang, longer);
+    }
+
+    #[test]
+    fn a_report_in_a_clause_of_its_own_reaches_people_wherever_it_stands(
+        (before, after) in (comments(), comments()), report in reports(), lang in stated(),
+    ) {
+        let longer = format!("{before}, {report}, {after}");
+        prop_assert!(classifier().assess(&Comment { lang, ..plain(&longer) }).band >= Band::Review, "{:?}: {}", lang, longer);
     }
 
     #[test]

@@ -2,6 +2,10 @@
 
 use dayzero::config::Config;
 use dayzero::lambda::{self, Role};
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
 
 fn main() -> std::process::ExitCode {
     std::panic::set_hook(Box::new(dayzero::error::log_panic));
@@ -13,7 +17,8 @@ fn main() -> std::process::ExitCode {
 
 /// One thread: a Lambda function handles one event at a time, and starts faster.
 fn on_lambda(handler: &str) -> std::process::ExitCode {
-    tracing_subscriber::fmt().json().with_ansi(false).with_target(false).without_time().init();
+    let lines = fmt::layer().json().with_ansi(false).with_target(false).without_time();
+    tracing_subscriber::registry().with(lines.with_filter(own_lines())).init();
     let Some(role) = Role::from_name(handler) else {
         let known: Vec<&str> = Role::ALL.iter().map(|role| role.as_str()).collect();
         return refuse(&format!("_HANDLER is {handler}; expected one of {}", known.join(", ")));
@@ -32,6 +37,11 @@ fn on_lambda(handler: &str) -> std::process::ExitCode {
     }
 }
 
+/// Our own lines, and others' errors: to the SDK a write that met its condition is a warning, and to us it is how things work.
+fn own_lines() -> Targets {
+    Targets::new().with_target("dayzero", LevelFilter::INFO).with_default(LevelFilter::ERROR)
+}
+
 fn refuse(problem: &str) -> std::process::ExitCode {
     tracing::error!(problem, "cannot start");
     std::process::ExitCode::from(2)
@@ -43,8 +53,9 @@ fn at_a_terminal() -> std::process::ExitCode {
     use std::io::IsTerminal;
 
     let cli = dayzero::commands::Cli::parse();
-    let lines = tracing_subscriber::fmt().compact().with_target(false).with_timer(dayzero::local::WallClock);
-    lines.with_ansi(std::io::stdout().is_terminal()).init();
+    let lines = fmt::layer().compact().with_target(false).with_timer(dayzero::local::WallClock);
+    let lines = lines.with_ansi(std::io::stdout().is_terminal());
+    tracing_subscriber::registry().with(lines.with_filter(own_lines())).init();
     match tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build() {
         Ok(runtime) => runtime.block_on(cli.run()),
         Err(error) => {

@@ -148,7 +148,7 @@ impl Line {
             self.watch.metrics.count(watch::STAGE, Metric::NeedsPerson, 1);
             tracing::error!(error = one_line(error), "a person must look");
         } else {
-            tracing::warn!(error = one_line(error), "will be tried again");
+            tracing::warn!(error = one_line(error), "not done yet");
         }
     }
 }

@@ -97,9 +97,7 @@ impl Alerting {
         self.project(&entries, refused.is_some()).await?;
         match refused {
             None => Ok(sent),
-            Some(error) => {
-                Err(StageError::TryAgain { what: format!("an alert of {key} was not accepted"), source: error.into() })
-            }
+            Some(error) => Err(StageError::PutOff { what: format!("an alert of {key} was not accepted"), source: error.into() }),
         }
     }
 

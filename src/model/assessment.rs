@@ -182,15 +182,6 @@ pub enum Presence {
     Missing,
 }
 
-/// The four criteria, in the order of the guideline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Criterion {
-    Reporter,
-    Patient,
-    Product,
-    Event,
-}
-
 /// How far a comment holds the four things that make a valid case: a reporter, a patient, a product and an event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Validity {

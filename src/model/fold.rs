@@ -4,7 +4,6 @@
 //! when they arrived: every order of the same sightings gives the same texts in the same order.
 
 use super::alert::StepRef;
-use super::assessment::Band;
 use super::comment::Action;
 use super::entry::{Acknowledgement, Entry, Happening, Sighting, Words};
 use super::ids::{AlertId, CommentId, Revision};
@@ -148,10 +147,5 @@ impl Record {
             let earlier = known.received_at <= sighting.received_at;
             known.action == sighting.action && known.at == sighting.at && same_text && earlier
         })
-    }
-
-    /// How the most urgent reading of any text stands, decided or not: what a search for "was this ever an alert" asks.
-    pub fn highest_band(&self) -> Option<Band> {
-        self.readings.iter().map(|reading| reading.assessment.band).max()
     }
 }

@@ -25,8 +25,8 @@ pub mod windows;
 
 pub use alert::{Published, StepRef};
 pub use assessment::{
-    Assertion, Assessment, Band, Class, Criterion, Evidence, EvidenceKind, Patient, Presence, Seriousness, SpecialSituation,
-    Validity, Versions,
+    Assertion, Assessment, Band, Class, Evidence, EvidenceKind, Patient, Presence, Seriousness, SpecialSituation, Validity,
+    Versions,
 };
 pub use comment::{Action, Author, CommentEvent, Parsed, Quarantine};
 pub use delivery::{Delivery, Verified};

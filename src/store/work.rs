@@ -58,12 +58,6 @@ impl Store {
         let page = query.send().await.map_err(cause).map_err(StoreError::unavailable("reading open work"))?;
         page.items().iter().map(read_work).collect()
     }
-
-    /// Whether any work is open at all, due or not, and when the first of it is due.
-    pub async fn next_wake(&self) -> Result<Option<Timestamp>, StoreError> {
-        let far = Timestamp::MAX;
-        Ok(self.open_work(far, 1).await?.first().map(|work| work.due))
-    }
 }
 
 fn read_work(item: &Item) -> Result<OpenWork, StoreError> {

@@ -40,19 +40,27 @@ async fn the_stream_alone_takes_a_comment_from_the_door_to_the_topic() {
 }
 
 #[tokio::test]
-async fn only_what_failed_is_delivered_again_and_the_sweep_needs_none_of_it() {
+async fn what_a_carrier_refused_is_not_delivered_again_and_the_sweep_finds_it() {
     let world = World::new().await;
     for id in ["c-1", "c-2", "c-3"] {
         world.forum_says(id, HARTKLOPPINGEN).await;
     }
-    assert!(batch(&world.line, Role::Assess, &records(&world).await).await.is_empty());
-    let due = records(&world).await;
-    world.topic_faults.between(0, 1, Fault::Throttled);
-    let failed = batch(&world.line, Role::Alert, &due).await;
-    // The client asks a throttled topic again by itself, so nothing may have failed; what failed is named by its own number.
-    assert!(failed.len() <= 1, "{failed:?}");
+    assess_only(&world).await;
     world.topic_faults.all(Fault::ServerError);
-    world.forum_says("c-4", HARTKLOPPINGEN).await;
+    assert_eq!(batch(&world.line, Role::Alert, &records(&world).await).await, Vec::<String>::new(), "they are put off");
+    assert_eq!(world.told().len(), 0);
+    world.topic_faults.clear();
+    world.pass(1).await;
+    assert_eq!(world.told().len(), 3);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_the_table_refused_is_delivered_again_by_its_number() {
+    let world = World::new().await;
+    for id in ["c-1", "c-2"] {
+        world.forum_says(id, HARTKLOPPINGEN).await;
+    }
     assess_only(&world).await;
     let due = records(&world).await;
     let numbers: Vec<String> = due["Records"]
@@ -61,10 +69,12 @@ async fn only_what_failed_is_delivered_again_and_the_sweep_needs_none_of_it() {
         .iter()
         .map(|record| record["dynamodb"]["SequenceNumber"].as_str().unwrap().to_owned())
         .collect();
+    assert!(!numbers.is_empty());
+    world.table_faults.all(Fault::ServerError);
     assert_eq!(batch(&world.line, Role::Alert, &due).await, numbers);
-    world.topic_faults.clear();
-    world.pass(1).await;
-    assert_eq!(world.told().len(), 4);
+    world.table_faults.clear();
+    assert!(batch(&world.line, Role::Alert, &due).await.is_empty());
+    assert_eq!(world.told().len(), 2);
     world.end().await;
 }
 

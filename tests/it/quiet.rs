@@ -277,7 +277,7 @@ const SAID: [&str; 8] = [
     "published",
     "nobody acknowledged",
     "window missed",
-    "will be tried again",
+    "not done yet",
     "refused a call",
     "asked a platform to send again",
 ];

@@ -93,7 +93,7 @@ async fn run_receive(config: &Config) -> Result<(), Error> {
 /// for nothing but itself. A failure here is left for the delivery to meet.
 async fn warm(receive: &Receive) {
     for entry in receive.doors.warm().await {
-        let _ = receive.secrets.get(&entry.secret, entry.provider).await;
+        let _ = receive.secrets.get(&entry.secret, entry.terms.provider).await;
     }
 }
 

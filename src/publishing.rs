@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::campaigns::Campaign;
 use crate::classify::Comment;
-use crate::model::ProtocolRef;
+use crate::model::{DoorTerms, ProtocolRef};
 use crate::protocol::{Example, Problem, Protocol, conflicts};
 use crate::store::{Directory, DoorEntry, PublishError, PublishedVersion, Store, StoreError};
 
@@ -108,19 +108,10 @@ fn next_directory(before: &Directory, active: &[Protocol], new: &Protocol) -> Di
     let others: Vec<&Protocol> = active.iter().filter(|protocol| protocol.reference().id != reference.id).collect();
     for protocol in others.iter().copied().chain([new]) {
         for door in protocol.doors() {
-            let accounts: Vec<&str> = others
-                .iter()
-                .copied()
-                .chain([new])
-                .flat_map(Protocol::channels)
-                .filter(|channel| channel.door == door.id)
-                .map(|channel| channel.account.as_str())
-                .collect();
-            let only_account = match accounts.as_slice() {
-                [only] => Some((*only).to_owned()),
-                _ => None,
-            };
-            next.doors.insert(door.id.clone(), DoorEntry { provider: door.provider, secret: door.secret.clone(), only_account });
+            let channels = others.iter().copied().chain([new]).flat_map(Protocol::channels);
+            let accounts = channels.filter(|channel| channel.door == door.id).map(|channel| channel.account.clone()).collect();
+            let terms = DoorTerms { provider: door.provider, signature: door.signature, accounts };
+            next.doors.insert(door.id.clone(), DoorEntry { terms, secret: door.secret.clone() });
         }
     }
     next

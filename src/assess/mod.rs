@@ -117,7 +117,7 @@ impl Source {
 }
 
 fn parse(id: &DeliveryId, delivery: &Delivery, in_force: &InForce) -> Parsed {
-    let default_account = in_force.door(&delivery.door).and_then(|door| door.only_account.as_deref());
+    let default_account = in_force.door(&delivery.door).and_then(|door| door.terms.only_account());
     let context = platform::ParseContext { digest: &id.digest, default_account };
     platform::parse(delivery.provider, &delivery.body, &delivery.headers, &context)
 }

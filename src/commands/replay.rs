@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::{Ended, Unusable};
 use crate::local::post::{Poster, Target};
 use crate::local::samples;
+use crate::model::Platform;
 
 /// What is posted, and where to.
 #[derive(Args)]
@@ -27,7 +28,7 @@ pub async fn run(args: ReplayArgs) -> Result<Ended, Unusable> {
         collect(path, &mut files)?;
     }
     if files.is_empty() {
-        return Err(Unusable("no .json file was found under the paths".to_owned()));
+        return Err(Unusable("no platform's body was found under the paths".to_owned()));
     }
     let poster = Poster::new();
     let mut refused = 0;
@@ -40,12 +41,14 @@ pub async fn run(args: ReplayArgs) -> Result<Ended, Unusable> {
 }
 
 async fn post(poster: &Poster, to: &str, file: &Path) -> Result<u16, Unusable> {
-    let (door, provider) = samples::door_of(file).ok_or_else(|| {
-        Unusable(format!("{} lies in no platform's folder: expected facebook, instagram or forum in its path", file.display()))
-    })?;
     let body = std::fs::read(file).map_err(|error| Unusable(format!("{} cannot be read: {error}", file.display())))?;
-    let headers = samples::sign(door, provider, &body, Timestamp::now()).map_err(Unusable)?;
-    let url = format!("{}/webhooks/{door}", to.trim_end_matches('/'));
+    let headers = std::fs::read(samples::headers_beside(file)).ok();
+    let sample = samples::sample(file, &body, headers.as_deref()).ok_or_else(|| {
+        let folders = Platform::ALL.map(Platform::as_str).join(", ");
+        Unusable(format!("{} is no platform's body: expected .json, .xml or .form below one of {folders}", file.display()))
+    })?;
+    let headers = sample.signed(Timestamp::now()).map_err(Unusable)?;
+    let url = format!("{}/webhooks/{}", to.trim_end_matches('/'), sample.door);
     let answer = poster.post(Target { url, headers, body }).await.map_err(Unusable)?;
     Ok(answer.status)
 }
@@ -64,8 +67,7 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Unusable> {
         std::fs::read_dir(path).map_err(unreadable)?.map(|entry| entry.map(|entry| entry.path())).collect();
     let mut entries = entries.map_err(unreadable)?;
     entries.sort();
-    let body = |entry: &Path| entry.extension().is_some_and(|extension| extension == "json") && samples::door_of(entry).is_some();
-    for entry in entries.iter().filter(|entry| entry.is_dir() || body(entry)) {
+    for entry in entries.iter().filter(|entry| entry.is_dir() || samples::is_sample(entry)) {
         collect(entry, files)?;
     }
     Ok(())

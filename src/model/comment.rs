@@ -6,7 +6,8 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::ids::{CommentId, Platform};
+use super::door::Platform;
+use super::ids::CommentId;
 use super::text::CommentText;
 
 /// What happened to a comment on its platform.
@@ -61,12 +62,38 @@ pub struct CommentEvent {
     pub post_text: Option<CommentText>,
     /// The platform's time of what happened, never ours.
     pub at: Option<Timestamp>,
+    /// When the platform sent the notification, where a signed part of it says so: what came long after that came late.
+    pub sent_at: Option<Timestamp>,
     pub permalink: Option<String>,
     pub ad_id: Option<String>,
     /// Written by the company's own account: kept, never alerted.
     pub own_account: bool,
     /// What the comment holds that no machine reads: `photo`, `sticker`, `video`. Such a comment goes to people.
     pub unreadable: Option<String>,
+    /// The action stands in a part of the call that no signature covers: it is shown, and nothing is erased on its word.
+    pub action_unsigned: bool,
+}
+
+impl CommentEvent {
+    /// An event of which nothing is known but what happened to which comment.
+    pub fn new(id: CommentId, action: Action) -> Self {
+        Self {
+            id,
+            action,
+            parent_id: None,
+            post_id: None,
+            author: None,
+            text: None,
+            post_text: None,
+            at: None,
+            sent_at: None,
+            permalink: None,
+            ad_id: None,
+            own_account: false,
+            unreadable: None,
+            action_unsigned: false,
+        }
+    }
 }
 
 /// Without the links: an address may be made of the first words of a comment.
@@ -95,4 +122,6 @@ pub struct Parsed {
     pub quarantined: Vec<Quarantine>,
     /// Elements that are documented and no comments (likes, read receipts), by kind; counted in the metrics.
     pub ignored: Vec<String>,
+    /// Ends of a subscription, said by the platform itself: from then on nothing comes. Alarms, and before a person.
+    pub ended: Vec<Quarantine>,
 }

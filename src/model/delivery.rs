@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::ids::{DeliveryId, DoorId, Provider};
+use super::door::Provider;
+use super::ids::{DeliveryId, DoorId};
 
 /// One webhook call as it arrived. The body that was checked is the body that is kept and later parsed: nothing re-encodes it.
 #[derive(Clone, PartialEq, Eq)]

@@ -6,70 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// Who calls a webhook: one app registered with one company. A door has exactly one provider, and one provider may carry several
-/// platforms ([`Platform`]).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Provider {
-    /// Meta's webhooks: Facebook Pages and Instagram.
-    Meta,
-    /// Standard Webhooks, as an own forum sends them.
-    Forum,
-}
-
-impl Provider {
-    /// Every provider that this version can verify and read.
-    pub const ALL: [Provider; 2] = [Provider::Meta, Provider::Forum];
-
-    /// The word for it in protocols and records.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Provider::Meta => "meta",
-            Provider::Forum => "forum",
-        }
-    }
-
-    /// The provider that a word names; `None` if this version does not know it.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|provider| provider.as_str() == name)
-    }
-}
-
-/// Where a comment was written, as the protocol's channels name it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Platform {
-    Facebook,
-    Instagram,
-    Forum,
-}
-
-impl Platform {
-    /// Every platform that a channel may stand for.
-    pub const ALL: [Platform; 3] = [Platform::Facebook, Platform::Instagram, Platform::Forum];
-
-    /// The word for it in protocols, keys and records.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Platform::Facebook => "facebook",
-            Platform::Instagram => "instagram",
-            Platform::Forum => "forum",
-        }
-    }
-
-    /// The platform that a word names; `None` if this version does not know it.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|platform| platform.as_str() == name)
-    }
-
-    /// The provider whose webhooks carry this platform's comments.
-    pub fn provider(self) -> Provider {
-        match self {
-            Platform::Facebook | Platform::Instagram => Provider::Meta,
-            Platform::Forum => Provider::Forum,
-        }
-    }
-}
+use super::door::Platform;
 
 macro_rules! string_id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -156,11 +93,14 @@ impl CommentId {
 
     /// The record's key: bounded, safe in an address, and equal for every sighting of the comment.
     ///
+    /// On a platform that numbers across accounts, the account through which we were told takes no part.
+    ///
     /// A digest, because platforms' ids hold colons, slashes and anything else a forum allows. Each part is preceded by its length,
     /// so that no two different ids can be written as the same bytes.
     pub fn key(&self) -> CommentKey {
+        let account = if self.platform.numbers_across_accounts() { "" } else { &self.account };
         let mut hash = Sha256::new();
-        for part in [self.platform.as_str(), &self.account, &self.id] {
+        for part in [self.platform.as_str(), account, &self.id] {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part.as_bytes());
         }
@@ -229,6 +169,14 @@ mod tests {
     }
 
     #[test]
+    fn what_two_accounts_are_told_of_is_one_comment_where_the_platform_numbers_across_them() {
+        for platform in Platform::ALL {
+            let keys = ["1", "2"].map(|account| CommentId::new(platform, account, "7").key());
+            assert_eq!(keys[0] == keys[1], platform.numbers_across_accounts(), "{platform:?}");
+        }
+    }
+
+    #[test]
     fn a_key_survives_an_address_and_nothing_else_does() {
         let key = CommentId::new(Platform::Forum, "forum.example", "a/b?c#d").key();
         assert_eq!(CommentKey::parse(key.as_str()), Some(key));
@@ -237,7 +185,7 @@ mod tests {
             "facebook",
             "facebook-",
             "facebook-zz",
-            "x-0123456789abcdef0123456789abcdef",
+            "myspace-0123456789abcdef0123456789abcdef",
             "forum-0123456789ABCDEF0123456789abcdef",
         ] {
             assert_eq!(CommentKey::parse(bad), None, "{bad}");

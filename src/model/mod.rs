@@ -10,6 +10,7 @@ pub mod assessment;
 pub mod chain;
 pub mod comment;
 pub mod delivery;
+pub mod door;
 pub mod entry;
 pub mod fold;
 pub mod head;
@@ -30,13 +31,12 @@ pub use assessment::{
 };
 pub use comment::{Action, Author, CommentEvent, Parsed, Quarantine};
 pub use delivery::{Delivery, Verified};
+pub use door::{DoorTerms, Platform, Provider, SignatureForm};
 pub use entry::{
     Acknowledgement, Actor, Decision, DueAlert, Entry, Happening, Miss, Obligation, Outcome, Reading, Sighting, Stage, Words,
 };
 pub use head::Head;
-pub use ids::{
-    AlertId, CampaignId, ChannelId, CommentId, CommentKey, DeliveryId, DoorId, Platform, ProtocolRef, Provider, Revision,
-};
+pub use ids::{AlertId, CampaignId, ChannelId, CommentId, CommentKey, DeliveryId, DoorId, ProtocolRef, Revision};
 pub use plan::{Deadlines, Plan, Step, TextLimit};
 pub use record::{AlertState, Record, State, Version};
 pub use rules::{Product, ReadingRules, Sensitivity};

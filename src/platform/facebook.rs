@@ -122,8 +122,10 @@ fn event(source: Source<'_>, action: Action, comment: Comment<'_>) -> CommentEve
         at,
         permalink: post.and_then(|post| json::link(post.permalink_url)),
         // A Page's payload does not say which ad a comment stands under; the channel does.
+        sent_at: source.sent_at,
         ad_id: None,
         unreadable,
+        action_unsigned: false,
     }
 }
 

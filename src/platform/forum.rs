@@ -75,7 +75,7 @@ fn read_signatures(list: &str) -> Result<Vec<[u8; MAC_BYTES]>, SignatureFault> {
     if ours.is_empty() {
         return Err(SignatureFault::UnknownVersion(SIGNATURE));
     }
-    let whole: Vec<_> = ours.iter().filter_map(|mac| STANDARD.decode(mac).ok()?.try_into().ok()).collect();
+    let whole: Vec<_> = ours.iter().filter_map(|mac| signature::mac_of_base64(mac)).collect();
     if whole.is_empty() { Err(SignatureFault::Malformed(SIGNATURE)) } else { Ok(whole) }
 }
 
@@ -195,7 +195,9 @@ fn event(source: Source<'_>, action: Action, id: String, comment: Comment) -> Co
         post_text: reading::words(comment.post_text),
         at,
         permalink: json::link(comment.permalink),
+        sent_at: source.sent_at,
         ad_id: None,
+        action_unsigned: false,
         // The forum's body says who wrote, and has no word for "the holder of the forum itself".
         own_account: false,
         unreadable: wordless.then(|| "picture".to_owned()),

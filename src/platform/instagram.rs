@@ -86,8 +86,10 @@ fn read_comment(reading: &mut Reading<'_>, source: Source<'_>, comment: Comment<
         post_text: None,
         // The entry's time is the notification's and nobody's time of writing: better none than a wrong one.
         at: None,
+        sent_at: source.sent_at,
         permalink: None,
         ad_id: media.ad_id.into_inner(),
         own_account,
+        action_unsigned: false,
     });
 }

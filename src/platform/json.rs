@@ -72,7 +72,8 @@ impl<'de> Deserialize<'de> for Id {
         let raw = <&RawValue>::deserialize(deserializer)?.get();
         let id = match raw.as_bytes().first() {
             Some(b'"') => serde_json::from_str(raw).map_err(|_| D::Error::custom("not an id"))?,
-            Some(b'0'..=b'9') if raw.bytes().all(|b| b.is_ascii_digit()) => raw.to_owned(),
+            // A minus sign belongs to some ids: Telegram's groups have negative ones.
+            Some(b'-' | b'0'..=b'9') if is_whole_number(raw) => raw.to_owned(),
             Some(b'n') => String::new(),
             _ => return Err(D::Error::custom("not an id")),
         };
@@ -81,6 +82,11 @@ impl<'de> Deserialize<'de> for Id {
         }
         Ok(Self((!id.is_empty()).then_some(id)))
     }
+}
+
+fn is_whole_number(raw: &str) -> bool {
+    let digits = raw.strip_prefix('-').unwrap_or(raw);
+    !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// Unix time in whole seconds, written as a number or as its digits. Anything else is no time: it costs the time, not the comment.
@@ -92,6 +98,18 @@ impl<'de> Deserialize<'de> for Seconds {
         let raw = <&RawValue>::deserialize(deserializer)?.get();
         let seconds = raw.trim_matches('"').parse().ok();
         Ok(Self(seconds.and_then(|seconds| Timestamp::from_second(seconds).ok())))
+    }
+}
+
+/// Unix time in whole milliseconds, written as a number or as its digits. Anything else is no time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Milliseconds(pub Option<Timestamp>);
+
+impl<'de> Deserialize<'de> for Milliseconds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&RawValue>::deserialize(deserializer)?.get();
+        let milliseconds = raw.trim_matches('"').parse().ok();
+        Ok(Self(milliseconds.and_then(|milliseconds| Timestamp::from_millisecond(milliseconds).ok())))
     }
 }
 
@@ -136,6 +154,7 @@ mod tests {
             (r#""104857600000001_7""#, Some("104857600000001_7")),
             ("9007199254740993", Some("9007199254740993")),
             ("123456789012345678901234567890", Some("123456789012345678901234567890")),
+            ("-1001234567890", Some("-1001234567890")),
             (r#""\u0031\u0032""#, Some("12")),
             (r#""""#, None),
             ("null", None),
@@ -145,7 +164,7 @@ mod tests {
             assert_eq!(id.get(), expected, "{written}");
         }
         let long = format!("\"{}\"", "7".repeat(MAX_ID_BYTES + 1));
-        for refused in ["1e3", "1.0", "-1", "true", "{}", "[]", r#""\ud83d""#, long.as_str()] {
+        for refused in ["1e3", "1.0", "-1.5", "true", "{}", "[]", r#""\ud83d""#, long.as_str()] {
             assert!(serde_json::from_str::<Id>(refused).is_err(), "{refused}");
         }
     }

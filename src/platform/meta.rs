@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::json::{self, Id, Seconds};
 use super::reading::{ParseContext, Reading, Source, UNKNOWN_ACCOUNT};
-use super::signature::{self, MAC_BYTES, SignatureFault};
+use super::signature::{self, SignatureFault};
 use super::{Handshake, facebook, instagram};
 use crate::http::{Request, Response};
 use crate::model::{Parsed, Platform, Secret};
@@ -23,18 +23,8 @@ const MAX_CHALLENGE_CHARS: usize = 128;
 /// The MAC is taken over the bytes on the wire. They are already escaped the way Meta signs them, so nothing is re-encoded.
 pub(super) fn check_signature(request: &Request, secrets: &[Secret]) -> Result<(), SignatureFault> {
     let digits = signature::only_header(request, SIGNATURE)?.strip_prefix(SCHEME);
-    let presented = digits.and_then(mac_of_digits).ok_or(SignatureFault::Malformed(SIGNATURE))?;
+    let presented = digits.and_then(signature::mac_of_digits).ok_or(SignatureFault::Malformed(SIGNATURE))?;
     signature::any_match(secrets, &[presented], &[&request.body])
-}
-
-/// Reads exactly 64 lower-case digits: a laxer reading would let one signature be written in many ways.
-fn mac_of_digits(digits: &str) -> Option<[u8; MAC_BYTES]> {
-    if digits.bytes().any(|b| b.is_ascii_uppercase()) {
-        return None;
-    }
-    let mut mac = [0; MAC_BYTES];
-    hex::decode_to_slice(digits, &mut mac).ok()?;
-    Some(mac)
 }
 
 pub(super) fn sign(secret: &Secret, body: &[u8]) -> Vec<(String, String)> {

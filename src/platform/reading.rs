@@ -92,6 +92,15 @@ impl<'a> Reading<'a> {
         self.spoilt(source, format!("{what} is not of the documented shape: {fault} of that part"));
     }
 
+    /// The platform says that it sends nothing more of an account. Each end is an alarm and a matter of its own.
+    pub fn ended(&mut self, source: Source<'_>, what: &str) {
+        self.said += 1;
+        let account = source.account.to_owned();
+        let about = format!("end of a subscription {}", self.context.digest);
+        let reason = format!("{what}: nothing more comes of this account until somebody subscribes again");
+        self.parsed.ended.push(Quarantine { platform: source.platform, account, about, reason });
+    }
+
     /// Something that must go before a person, under the name by which they see it once.
     pub fn matter(&mut self, source: Source<'_>, about: String, reason: String) {
         self.said += 1;

@@ -17,6 +17,12 @@ const FORUM_PREFIX: &str = "whsec_";
 /// How long a Standard Webhooks key may be, in bytes: 192 to 512 bits, as the specification says.
 const FORUM_KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
+/// The length that a WebSub hub's secret must stay below, in bytes.
+const HUB_SECRET_BYTES: usize = 200;
+
+/// The longest secret token of a Telegram bot's webhook, in characters.
+const BOT_TOKEN_CHARACTERS: usize = 256;
+
 /// Live secrets of one door: two apps, each in a rotation, make four. More is a list nobody tidies up, and every one of them is
 /// computed for every forged request.
 const MAX_SIGNING_SECRETS: usize = 8;
@@ -88,14 +94,39 @@ impl fmt::Debug for DoorSecrets {
 /// Reads one signing secret as the provider writes it down.
 pub fn signing_secret(provider: Provider, written: &str) -> Result<Secret, String> {
     let key = match provider {
-        // An app secret is used as it stands: its letters are the key.
-        Provider::Meta => written.as_bytes().to_vec(),
+        // A secret that the platform hands out as text is used as it stands: its letters are the key.
+        Provider::Meta
+        | Provider::X
+        | Provider::LinkedIn
+        | Provider::TikTok
+        | Provider::Discourse
+        | Provider::Slack
+        | Provider::Mastodon => written.as_bytes().to_vec(),
+        Provider::YouTube => hub_secret(written)?,
+        Provider::Telegram => bot_token(written)?,
         Provider::Forum => forum_key(written)?,
     };
     if key.iter().all(u8::is_ascii_whitespace) {
         return Err("it is empty".to_owned());
     }
     Secret::new(key).ok_or_else(|| "it is empty".to_owned())
+}
+
+/// A hub takes a secret of fewer than 200 bytes.
+fn hub_secret(written: &str) -> Result<Vec<u8>, String> {
+    if written.len() >= HUB_SECRET_BYTES {
+        return Err(format!("it holds {} bytes; a WebSub hub takes fewer than {HUB_SECRET_BYTES}", written.len()));
+    }
+    Ok(written.as_bytes().to_vec())
+}
+
+/// What Telegram sends back is what was set, and it lets nothing else be set.
+fn bot_token(written: &str) -> Result<Vec<u8>, String> {
+    let plain = written.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+    if !plain || written.len() > BOT_TOKEN_CHARACTERS {
+        return Err(format!("a Telegram secret token has 1 to {BOT_TOKEN_CHARACTERS} letters, digits, underscores and hyphens"));
+    }
+    Ok(written.as_bytes().to_vec())
 }
 
 fn forum_key(written: &str) -> Result<Vec<u8>, String> {

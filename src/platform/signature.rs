@@ -1,7 +1,9 @@
 //! What all signature schemes share: the ways a signature can be wrong, the MAC, and reading a header that must stand once.
 //!
-//! The schemes themselves are with their platforms (`meta.rs`, `forum.rs`); nothing here knows one.
+//! The schemes themselves are with their platforms; nothing here knows one.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use subtle::{Choice, ConstantTimeEq};
@@ -33,6 +35,8 @@ pub enum SignatureFault {
     Early,
     #[error("the door has no secret to check with")]
     NoSecret,
+    #[error("the signature matches in another form than the door's: see the key `signature` of the door")]
+    OtherForm,
 }
 
 impl SignatureFault {
@@ -47,6 +51,7 @@ impl SignatureFault {
             SignatureFault::Expired => "expired",
             SignatureFault::Early => "early",
             SignatureFault::NoSecret => "no_secret",
+            SignatureFault::OtherForm => "other_form",
         }
     }
 }
@@ -67,6 +72,21 @@ pub(super) fn mac(secret: &Secret, parts: &[&[u8]]) -> [u8; MAC_BYTES] {
         mac.update(part);
     }
     mac.finalize().into_bytes().into()
+}
+
+/// Reads exactly as many lower-case digits as `N` bytes have: a laxer reading would let one signature be written in many ways.
+pub(super) fn mac_of_digits<const N: usize>(digits: &str) -> Option<[u8; N]> {
+    if digits.bytes().any(|b| b.is_ascii_uppercase()) {
+        return None;
+    }
+    let mut mac = [0; N];
+    hex::decode_to_slice(digits, &mut mac).ok()?;
+    Some(mac)
+}
+
+/// Reads base64 of exactly one MAC, with its padding and without loose bits at its end.
+pub(super) fn mac_of_base64(encoded: &str) -> Option<[u8; MAC_BYTES]> {
+    STANDARD.decode(encoded).ok()?.try_into().ok()
 }
 
 /// Whether one of the presented MACs is what one of the secrets makes. Every pair is compared to its end, in constant time.

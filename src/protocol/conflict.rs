@@ -19,6 +19,9 @@ fn doors(other: &Protocol, new: &Protocol) -> Vec<String> {
             let (theirs, ours) = (same.provider.as_str(), door.provider.as_str());
             found.push(format!("door {id} is one of {theirs} in {owner} and one of {ours} here; a shared door has one platform"));
         }
+        if same.signature != door.signature {
+            found.push(format!("door {id} has another form of signature in {owner}; a shared door has one"));
+        }
         if same.secret != door.secret {
             found.push(format!("door {id} has another secret name in {owner}; a shared door has one secret"));
         }

@@ -7,7 +7,7 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 use super::problem::Report;
 use super::read::{At, Table};
 use super::shape;
-use crate::model::{ChannelId, DoorId, Platform, Product, Provider};
+use crate::model::{ChannelId, DoorId, Platform, Product, Provider, SignatureForm};
 
 /// `[protocol]`.
 pub(super) struct Header {
@@ -146,6 +146,7 @@ pub struct Door {
     pub provider: Provider,
     /// The name in the secret store, not the secret.
     pub secret: String,
+    pub signature: SignatureForm,
 }
 
 /// What is known of a door, also of one that has a problem; channels refer to it.
@@ -161,10 +162,16 @@ pub(super) fn doors(tables: Vec<Table<'_>>, report: &mut Report) -> (Vec<Door>, 
         let id = table.required("id", &shape::ID, report);
         let provider = table.required("platform", &shape::PROVIDER_NAME, report).and_then(|name| provider(&name, report));
         let secret = table.required("secret", &shape::TEXT, report);
+        let form = table.optional("signature", &shape::SIGNATURE, report);
         table.finish(report);
+        if let Some(form) = form.filter(|form| form.value != SignatureForm::Documented && provider != Some(Provider::LinkedIn)) {
+            let forms = "only linkedin's signature is seen in other forms than the documented one";
+            report.add(form.line, format!("[[door]] signature: {forms}"));
+        }
         let Some(id) = id else { continue };
         if let (Some(provider), Some(secret)) = (provider, secret) {
-            doors.push(Door { id: DoorId::new(id.value.clone()), provider, secret: secret.value });
+            let signature = form.map(|form| form.value).unwrap_or_default();
+            doors.push(Door { id: DoorId::new(id.value.clone()), provider, secret: secret.value, signature });
         }
         names.push(DoorName { id, provider });
     }
@@ -172,15 +179,10 @@ pub(super) fn doors(tables: Vec<Table<'_>>, report: &mut Report) -> (Vec<Door>, 
     (doors, names)
 }
 
-/// Platforms that Dayzero is designed for and that this version cannot read yet. A file that names one is early, not wrong.
-const LATER_PROVIDERS: [&str; 8] = ["x", "linkedin", "tiktok", "discourse", "telegram", "slack", "mastodon", "youtube"];
-const LATER_META: [&str; 3] = ["threads", "messenger", "whatsapp"];
-
 fn provider(name: &At<String>, report: &mut Report) -> Option<Provider> {
     let provider = Provider::from_name(&name.value);
     if provider.is_none() {
-        let (place, later) = ("[[door]] platform", LATER_PROVIDERS.contains(&name.value.as_str()));
-        report.add(name.line, unknown_platform(place, &name.value, later, shape::PROVIDER_NAME.expected));
+        report.add(name.line, format!("[[door]] platform: expected {}, found {:?}", shape::PROVIDER_NAME.expected, name.value));
     }
     provider
 }
@@ -188,18 +190,10 @@ fn provider(name: &At<String>, report: &mut Report) -> Option<Provider> {
 fn platform(name: &At<String>, report: &mut Report) -> Option<Platform> {
     let platform = Platform::from_name(&name.value);
     if platform.is_none() {
-        let later = LATER_PROVIDERS.iter().chain(&LATER_META).any(|later| *later == name.value);
-        report.add(name.line, unknown_platform("[[channel]] platform", &name.value, later, shape::PLATFORM_NAME.expected));
+        report
+            .add(name.line, format!("[[channel]] platform: expected {}, found {:?}", shape::PLATFORM_NAME.expected, name.value));
     }
     platform
-}
-
-fn unknown_platform(place: &str, name: &str, later: bool, known: &str) -> String {
-    if later {
-        format!("{place}: {name:?} is not supported by this version; expected {known}")
-    } else {
-        format!("{place}: expected {known}, found {name:?}")
-    }
 }
 
 /// A place where people write: one page, account, ad account or forum.

@@ -7,7 +7,7 @@ use super::calendar::Hours;
 use super::read::Shape;
 use super::rules::{DayZeroRule, Keep};
 use super::window::Window;
-use crate::model::{Band, Class, Sensitivity, TextLimit};
+use crate::model::{Band, Class, Sensitivity, SignatureForm, TextLimit};
 
 /// Longest id, in characters: ids stand in addresses and in keys of the table.
 const MAX_ID_CHARACTERS: usize = 64;
@@ -73,10 +73,18 @@ pub(super) const KEEP: Shape<Keep> = Shape {
         text => minutes(text).map(Keep::Minutes),
     },
 };
-/// Whether it is one that this version knows is asked afterwards, because there is more to say then.
-pub(super) const PROVIDER_NAME: Shape<String> = Shape { expected: "meta or forum", read: text };
+/// Whether it is one that this version knows is asked afterwards.
+pub(super) const PROVIDER_NAME: Shape<String> =
+    Shape { expected: "meta, x, linkedin, tiktok, youtube, discourse, telegram, slack, mastodon or forum", read: text };
 /// The same for the platform of a channel.
-pub(super) const PLATFORM_NAME: Shape<String> = Shape { expected: "facebook, instagram or forum", read: text };
+pub(super) const PLATFORM_NAME: Shape<String> = Shape {
+    expected: "facebook, instagram, threads, messenger, whatsapp, x, linkedin, tiktok, youtube, discourse, telegram, slack, mastodon or forum",
+    read: text,
+};
+pub(super) const SIGNATURE: Shape<SignatureForm> = Shape {
+    expected: "documented, prefix_in_header, prefix_in_both or no_prefix",
+    read: |value| SignatureForm::from_name(value.as_str()?),
+};
 pub(super) const TOPIC: Shape<String> = Shape {
     expected: "the ARN of an SNS topic, or a placeholder such as \"${SafetyDeskTopic}\"",
     read: |value| text(value).filter(|t| is_topic(t)),
@@ -154,6 +162,7 @@ mod tests {
             (DAY_ZERO.expected, one_of(DayZeroRule::ALL.map(DayZeroRule::as_str))),
             (PROVIDER_NAME.expected, one_of(Provider::ALL.map(Provider::as_str))),
             (PLATFORM_NAME.expected, one_of(Platform::ALL.map(Platform::as_str))),
+            (SIGNATURE.expected, one_of(SignatureForm::ALL.map(SignatureForm::as_str))),
         ];
         for (words, choices) in rows {
             assert_eq!(words, choices);

@@ -9,9 +9,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::verify::verify;
-use crate::http::{EnvelopeFault, Response, from_gateway};
-use crate::model::{CommentEvent, Delivery, DoorId, Provider};
-use crate::platform::{self, DoorSecrets, Handshake, ParseContext};
+use crate::http::{EnvelopeFault, Request, Response, from_gateway};
+use crate::model::{CommentEvent, Delivery, DoorId};
+use crate::platform::{self, Doorway, Handshake, ParseContext};
 
 /// Stands for the account where a body leaves it to the door's only channel: an inspection knows no protocol.
 const INSPECTED_ACCOUNT: &str = "inspected";
@@ -46,6 +46,8 @@ pub struct InspectedResponse {
 /// One comment event; whatever the platform left out is null.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct InspectedEvent {
+    pub platform: &'static str,
+    pub account: String,
     pub action: &'static str,
     pub comment_id: String,
     pub parent_id: Option<String>,
@@ -62,7 +64,8 @@ pub struct InspectedEvent {
 
 /// Takes one event of the gateway through envelope, handshake, signature and reading. An error means that it is no HTTP event at
 /// all, so that there is nothing to report on; an HTTP event with an impossible body is a refusal like any other.
-pub fn inspect(event: &[u8], provider: Provider, secrets: &DoorSecrets, now: Timestamp) -> Result<InspectReport, EnvelopeFault> {
+pub fn inspect(event: &[u8], door: Doorway<'_>, now: Timestamp) -> Result<InspectReport, EnvelopeFault> {
+    let provider = door.terms.provider;
     let request = match from_gateway(event) {
         Ok(request) => request,
         Err(fault @ EnvelopeFault::NotHttp { .. }) => return Err(fault),
@@ -70,17 +73,18 @@ pub fn inspect(event: &[u8], provider: Provider, secrets: &DoorSecrets, now: Tim
             return Ok(refused(fault.status(), fault.to_string()));
         }
     };
-    Ok(match platform::handshake(provider, &request, secrets) {
+    Ok(match platform::handshake(door, &request) {
         Handshake::Answer(answer) => report(Verdict::Handshake, "the handshake is this door's".to_owned(), &answer),
         Handshake::Refused(reason) => refused(401, reason.to_owned()),
-        Handshake::NotOne => match verify(&request, &DoorId::new(provider.as_str()), provider, secrets, now) {
-            Ok(delivery) => accepted(provider, delivery.get()),
+        Handshake::NotOne => match verify(&request, &DoorId::new(provider.as_str()), door, now) {
+            Ok(delivery) => accepted(&request, delivery.get()),
             Err(fault) => refused(401, fault.to_string()),
         },
     })
 }
 
-fn accepted(provider: Provider, delivery: &Delivery) -> InspectReport {
+fn accepted(request: &Request, delivery: &Delivery) -> InspectReport {
+    let provider = delivery.provider;
     let digest = delivery.id(platform::telling_headers(provider)).digest;
     let context = ParseContext { digest: &digest, default_account: Some(INSPECTED_ACCOUNT) };
     let parsed = platform::parse(provider, &delivery.body, &delivery.headers, &context);
@@ -92,7 +96,8 @@ fn accepted(provider: Provider, delivery: &Delivery) -> InspectReport {
             format!("the signature matches; {count} parts go before a person, the first: {}", first.reason)
         }
     };
-    let stored = report(Verdict::Accepted, reason, &Response::text(200, "stored"));
+    let answer = platform::reply(provider, request, &digest).unwrap_or_else(|| Response::text(200, "stored"));
+    let stored = report(Verdict::Accepted, reason, &answer);
     InspectReport { events: parsed.events.into_iter().map(inspected).collect(), ..stored }
 }
 
@@ -113,6 +118,8 @@ fn report(verdict: Verdict, reason: String, response: &Response) -> InspectRepor
 fn inspected(event: CommentEvent) -> InspectedEvent {
     let (author_id, author_name) = event.author.map(|author| (author.id, author.name)).unwrap_or_default();
     InspectedEvent {
+        platform: event.id.platform.as_str(),
+        account: event.id.account,
         action: event.action.as_str(),
         comment_id: event.id.id,
         parent_id: event.parent_id,

@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::http::{MAX_BODY_BYTES, Request, Response};
 use crate::metrics::{Metric, Metrics};
 use crate::model::{Clock, Delivery, DoorId, Verified};
-use crate::platform::{self, DoorSecrets, Handshake};
+use crate::platform::{self, DoorSecrets, Doorway, Handshake};
 use crate::secrets::Secrets;
 use crate::store::{DoorEntry, Receipt, Store};
 
@@ -62,13 +62,14 @@ impl Receive {
             return Err(Refusal::TooLarge);
         }
         let entry = self.entry(&door).await?;
-        let secrets = self.secrets.get(&entry.secret, entry.provider).await.map_err(come_again)?;
+        let secrets = self.secrets.get(&entry.secret, entry.terms.provider).await.map_err(come_again)?;
         match request.method.as_str() {
-            "GET" => shake_hands(&entry, request, &secrets),
+            "GET" => shake_hands(Doorway { terms: &entry.terms, secrets: &secrets }, request),
             "POST" => {
                 let delivery = self.verify(request, &door, &entry, &secrets).await?;
                 let receipt = self.keep(&delivery).await?;
-                Ok(self.accept(&receipt))
+                let reply = platform::reply(entry.terms.provider, request, &receipt.id().digest);
+                Ok(self.accept(&receipt, reply))
             }
             _ => Err(Refusal::Method),
         }
@@ -87,12 +88,12 @@ impl Receive {
         secrets: &DoorSecrets,
     ) -> Result<Verified<Delivery>, Refusal> {
         let now = self.clock.now();
-        let fault = match verify::verify(request, door, entry.provider, secrets, now) {
+        let fault = match verify::verify(request, door, Doorway { terms: &entry.terms, secrets }, now) {
             Ok(delivery) => return Ok(delivery),
             Err(fault) => fault,
         };
-        let rotated = match self.secrets.reread(&entry.secret, entry.provider).await {
-            Some(newer) => verify::verify(request, door, entry.provider, &newer, now).ok(),
+        let rotated = match self.secrets.reread(&entry.secret, entry.terms.provider).await {
+            Some(newer) => verify::verify(request, door, Doorway { terms: &entry.terms, secrets: &newer }, now).ok(),
             None => None,
         };
         rotated.ok_or(Refusal::Unverified(fault.word()))
@@ -103,12 +104,12 @@ impl Receive {
         self.store.keep(delivery, telling).await.map_err(come_again)
     }
 
-    /// The only 200 that a delivery gets: it takes the receipt of the store.
-    fn accept(&self, receipt: &Receipt) -> Response {
+    /// The only 200 that a delivery gets: it takes the receipt of the store. A platform that wants to be told more is told.
+    fn accept(&self, receipt: &Receipt, reply: Option<Response>) -> Response {
         let metric = if receipt.again() { Metric::DeliveryAgain } else { Metric::DeliveryKept };
         self.metrics.count(STAGE, metric, 1);
         tracing::info!(delivery = %receipt.id(), again = receipt.again(), "kept");
-        Response::text(200, "stored")
+        reply.unwrap_or_else(|| Response::text(200, "stored"))
     }
 
     fn refuse(&self, refusal: &Refusal) -> Response {
@@ -130,8 +131,8 @@ impl Receive {
     }
 }
 
-fn shake_hands(entry: &DoorEntry, request: &Request, secrets: &DoorSecrets) -> Result<Response, Refusal> {
-    match platform::handshake(entry.provider, request, secrets) {
+fn shake_hands(door: Doorway<'_>, request: &Request) -> Result<Response, Refusal> {
+    match platform::handshake(door, request) {
         Handshake::Answer(response) => Ok(response),
         Handshake::Refused(why) => Err(Refusal::Unverified(why)),
         Handshake::NotOne => Err(Refusal::Method),

@@ -6,30 +6,27 @@
 use jiff::Timestamp;
 
 use crate::http::Request;
-use crate::model::{Delivery, DoorId, Provider, Verified};
-use crate::platform::{self, DoorSecrets, SignatureFault};
+use crate::model::{Delivery, DoorId, Verified};
+use crate::platform::{self, Doorway, SignatureFault};
 
 /// Checks the signature over the raw body with every live secret of the door, and vouches for the delivery if one matches.
 ///
 /// `now` is the moment of receipt: it decides whether a signed time is still within tolerance, and it becomes `received_at`.
-pub fn verify(
-    request: &Request,
-    door: &DoorId,
-    provider: Provider,
-    secrets: &DoorSecrets,
-    now: Timestamp,
-) -> Result<Verified<Delivery>, SignatureFault> {
-    platform::check_signature(provider, request, &secrets.signing, now)?;
+pub fn verify(request: &Request, id: &DoorId, door: Doorway<'_>, now: Timestamp) -> Result<Verified<Delivery>, SignatureFault> {
+    platform::check_signature(door, request, now)?;
+    let provider = door.terms.provider;
     let kept = platform::kept_headers(provider)
         .iter()
         .filter_map(|name| request.header(name).map(|value| ((*name).to_owned(), value.to_owned())))
         .collect();
-    Ok(Verified::vouch(Delivery { door: door.clone(), provider, body: request.body.clone(), headers: kept, received_at: now }))
+    Ok(Verified::vouch(Delivery { door: id.clone(), provider, body: request.body.clone(), headers: kept, received_at: now }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{DoorTerms, Provider};
+    use crate::platform::DoorSecrets;
 
     #[test]
     fn a_vouched_delivery_holds_the_bytes_as_received_and_no_signature() {
@@ -46,7 +43,9 @@ mod tests {
             body: body.to_vec(),
         };
 
-        let verified = verify(&request, &DoorId::new("forum"), Provider::Forum, &secrets, now).unwrap();
+        let verified =
+            verify(&request, &DoorId::new("forum"), Doorway { terms: &DoorTerms::of(Provider::Forum), secrets: &secrets }, now)
+                .unwrap();
 
         let delivery = verified.get();
         assert_eq!(delivery.body, body);
@@ -67,6 +66,7 @@ mod tests {
             headers,
             body: b"{ }".to_vec(),
         };
-        assert_eq!(verify(&request, &DoorId::new("meta"), Provider::Meta, &secrets, now), Err(SignatureFault::NoMatch));
+        let door = Doorway { terms: &DoorTerms::of(Provider::Meta), secrets: &secrets };
+        assert_eq!(verify(&request, &DoorId::new("meta"), door, now), Err(SignatureFault::NoMatch));
     }
 }

@@ -30,6 +30,17 @@ pub fn platform(platform: Platform) -> &'static str {
     match platform {
         Platform::Facebook => "Facebook",
         Platform::Instagram => "Instagram",
+        Platform::Threads => "Threads",
+        Platform::Messenger => "Messenger",
+        Platform::WhatsApp => "WhatsApp",
+        Platform::X => "X",
+        Platform::LinkedIn => "LinkedIn",
+        Platform::TikTok => "TikTok",
+        Platform::YouTube => "YouTube",
+        Platform::Discourse => "Discourse",
+        Platform::Telegram => "Telegram",
+        Platform::Slack => "Slack",
+        Platform::Mastodon => "Mastodon",
         Platform::Forum => "Forum",
     }
 }

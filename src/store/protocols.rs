@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::item::{Item, Reader, json, n, s};
 use super::{Store, StoreError, cause, keys};
-use crate::model::{CampaignId, DoorId, ProtocolRef, Provider};
+use crate::model::{CampaignId, DoorId, DoorTerms, ProtocolRef};
 
 /// Which version of each campaign is active, and the doors that they open. `receive` needs nothing else of a protocol.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,11 +23,10 @@ pub struct Directory {
 /// What `receive` must know of a door before it believes what arrives there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DoorEntry {
-    pub provider: Provider,
+    #[serde(flatten)]
+    pub terms: DoorTerms,
     /// The secret's name in the secret store.
     pub secret: String,
-    /// The only account behind the door, if it has just one: some platforms' bodies leave it out.
-    pub only_account: Option<String>,
 }
 
 /// A version as it was published.

@@ -6,7 +6,7 @@ use dayzero::platform::{Handshake, SignatureFault, handshake};
 use dayzero::receive::verify::verify;
 use jiff::Timestamp;
 
-use crate::samples::{development_secrets, names, sample};
+use crate::samples::{development_secrets, doorway, names, sample};
 
 /// When the recorded events came.
 fn now() -> Timestamp {
@@ -25,7 +25,7 @@ fn every_way_in_leads_to_the_same_bytes() {
         let request = from_gateway(&sample(event)).unwrap();
         let door = DoorId::new(provider.as_str());
         assert_eq!(request.path, format!("/webhooks/{door}"), "{event}");
-        let verified = verify(&request, &door, provider, &development_secrets(provider), now()).unwrap();
+        let verified = verify(&request, &door, doorway(provider, &development_secrets(provider)), now()).unwrap();
         assert!(verified.get().body == sample(body), "{event}");
     }
 }
@@ -33,14 +33,14 @@ fn every_way_in_leads_to_the_same_bytes() {
 #[test]
 fn a_forged_event_is_not_vouched_for() {
     let request = from_gateway(&sample("aws/http_api_forged")).unwrap();
-    let result = verify(&request, &DoorId::new("meta"), Provider::Meta, &development_secrets(Provider::Meta), now());
+    let result = verify(&request, &DoorId::new("meta"), doorway(Provider::Meta, &development_secrets(Provider::Meta)), now());
     assert_eq!(result, Err(SignatureFault::NoMatch));
 }
 
 #[test]
 fn a_recorded_handshake_is_answered() {
     let request = from_gateway(&sample("aws/http_api_handshake")).unwrap();
-    let answer = handshake(Provider::Meta, &request, &development_secrets(Provider::Meta));
+    let answer = handshake(doorway(Provider::Meta, &development_secrets(Provider::Meta)), &request);
     assert!(matches!(answer, Handshake::Answer(response) if response.body == b"1158201444"));
 }
 

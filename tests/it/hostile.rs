@@ -3,7 +3,7 @@
 use dayzero::model::{Platform, Provider};
 use proptest::prelude::*;
 
-use crate::platform::{lines, read};
+use crate::platforms::{lines, read};
 use crate::samples::{names, sample};
 
 /// Every platform's samples, with the provider that sends them.

@@ -6,11 +6,11 @@ use dayzero::receive::inspect::inspect;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::samples::{development_secrets, sample};
+use crate::samples::{development_secrets, doorway, sample};
 
 fn inspected(event: &[u8], provider: Provider, secrets: &DoorSecrets) -> Value {
     let now: Timestamp = "2026-03-02T09:12:04Z".parse().unwrap();
-    serde_json::to_value(inspect(event, provider, secrets, now).unwrap()).unwrap()
+    serde_json::to_value(inspect(event, doorway(provider, secrets), now).unwrap()).unwrap()
 }
 
 #[test]
@@ -23,6 +23,8 @@ fn an_accepted_event_is_shown_with_its_comments() {
             "reason": "the signature matches",
             "response": {"status": 200, "headers": {"content-type": "text/plain; charset=utf-8"}, "body": "stored"},
             "events": [{
+                "platform": "facebook",
+                "account": "104857600000001",
                 "action": "created",
                 "comment_id": "2001_9001",
                 "parent_id": null,
@@ -86,6 +88,6 @@ fn parts_that_go_before_a_person_are_counted() {
 fn what_is_no_http_event_cannot_be_inspected() {
     let secrets = development_secrets(Provider::Meta);
     for event in [sample("aws/schedule_tick"), sample("aws/payload_1_0"), b"{}".to_vec(), b"hello".to_vec()] {
-        assert!(inspect(&event, Provider::Meta, &secrets, Timestamp::UNIX_EPOCH).is_err());
+        assert!(inspect(&event, doorway(Provider::Meta, &secrets), Timestamp::UNIX_EPOCH).is_err());
     }
 }

@@ -9,7 +9,7 @@ mod inspect;
 mod journey;
 mod lambda;
 mod pages;
-mod platform;
+mod platforms;
 mod quiet;
 mod samples;
 mod signatures;

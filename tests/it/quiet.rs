@@ -24,7 +24,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 
 use crate::faults::Fault;
-use crate::samples::development_secrets;
+use crate::samples::{development_secrets, doorway};
 use crate::world::{World, forum_key};
 
 use words::{facebook, forum, hostile_calls, hostile_questions, instagram, request, spoilt};
@@ -175,20 +175,20 @@ fn look_into_the_door(shown: &mut Shown) {
         let provider = Provider::from_name(door).unwrap();
         let headers = samples::sign(door, provider, &body, now).unwrap();
         let signed = Request { headers, body: body.clone(), ..request("POST", "/webhooks/x", &[("a", "kanarie")], &[]) };
-        let verified = verify(&signed, &DoorId::new(door), provider, &development_secrets(provider), now).unwrap();
+        let verified = verify(&signed, &DoorId::new(door), doorway(provider, &development_secrets(provider)), now).unwrap();
         shown.add("a request", format!("{signed:?} {signed:#?}"));
         shown.add("a verified delivery", format!("{verified:?} {verified:#?}"));
         let parsed = parse(provider, &body, &Default::default(), &context);
         shown.add("events", format!("{:?} {:#?}", parsed.events, parsed.events));
         let event = json!({"body": String::from_utf8_lossy(&body), "kanarie": "kanarie", "rawPath": 7}).to_string();
         shown.error("the envelope's fault", &from_gateway(event.as_bytes()).unwrap_err());
-        if let Err(fault) = inspect(&body, provider, &development_secrets(provider), now) {
+        if let Err(fault) = inspect(&body, doorway(provider, &development_secrets(provider)), now) {
             shown.error("the inspection's fault", &fault);
         }
     }
     for call in hostile_calls() {
         for provider in Provider::ALL {
-            let fault = verify(&call, &DoorId::new("x"), provider, &development_secrets(provider), now).unwrap_err();
+            let fault = verify(&call, &DoorId::new("x"), doorway(provider, &development_secrets(provider)), now).unwrap_err();
             shown.error("a signature's fault", &fault);
         }
     }

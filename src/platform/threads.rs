@@ -1,0 +1,1 @@
+//! Threads: replies and mentions, in an envelope of their own.

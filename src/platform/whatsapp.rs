@@ -1,0 +1,1 @@
+//! WhatsApp Business: messages to a number of the company.

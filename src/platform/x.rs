@@ -1,0 +1,32 @@
+//! X: posts that mention or answer an account of ours, from both of its APIs.
+
+#![allow(unused_imports)]
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::reading::{self, ParseContext, Reading, Source};
+use super::signature::{self, SignatureFault};
+use super::{Doorway, Handshake};
+use crate::http::{Request, Response};
+use crate::model::{Parsed, Platform, Secret, SignatureForm};
+
+pub(super) const ASKS_AGAIN_WITHIN: SignedDuration = SignedDuration::from_hours(28);
+
+pub(super) fn handshake(_request: &Request, _secrets: &[Secret]) -> Handshake {
+    Handshake::NotOne
+}
+
+pub(super) fn check_signature(_request: &Request, _secrets: &[Secret]) -> Result<(), SignatureFault> {
+    Err(SignatureFault::NoSecret)
+}
+
+pub(super) fn sign(_secret: &Secret, _body: &[u8]) -> Vec<(String, String)> {
+    Vec::new()
+}
+
+pub(super) fn parse(_body: &[u8], context: &ParseContext<'_>) -> Parsed {
+    let mut reading = Reading::new(context);
+    reading.spoilt(Source::unknown(Platform::X), "this version does not read it".to_owned());
+    reading.finish()
+}

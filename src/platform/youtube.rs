@@ -1,0 +1,34 @@
+//! YouTube: feeds over WebSub, which tell of videos and never of comments.
+
+#![allow(unused_imports)]
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::reading::{self, ParseContext, Reading, Source};
+use super::signature::{self, SignatureFault};
+use super::{Doorway, Handshake};
+use crate::http::{Request, Response};
+use crate::model::{Parsed, Platform, Secret, SignatureForm};
+
+pub(super) fn handshake(_request: &Request, _door: Doorway<'_>) -> Handshake {
+    Handshake::NotOne
+}
+
+pub(super) fn lease(_request: &Request) -> Option<SignedDuration> {
+    None
+}
+
+pub(super) fn check_signature(_request: &Request, _secrets: &[Secret]) -> Result<(), SignatureFault> {
+    Err(SignatureFault::NoSecret)
+}
+
+pub(super) fn sign(_secret: &Secret, _body: &[u8]) -> Vec<(String, String)> {
+    Vec::new()
+}
+
+pub(super) fn parse(_body: &[u8], context: &ParseContext<'_>) -> Parsed {
+    let mut reading = Reading::new(context);
+    reading.spoilt(Source::unknown(Platform::YouTube), "this version does not read it".to_owned());
+    reading.finish()
+}

@@ -1,0 +1,14 @@
+//! LinkedIn.
+
+use dayzero::model::Platform;
+
+use super::check;
+
+#[test]
+fn the_linkedin_samples_are_read() {
+    check(
+        Platform::LinkedIn,
+        r##"
+"##,
+    );
+}

@@ -42,6 +42,11 @@ impl InForce {
         self.directory.doors.get(door)
     }
 
+    /// Whether an account is one of ours, whichever campaign lists it.
+    pub fn lists(&self, platform: Platform, account: &str) -> bool {
+        self.campaigns.iter().any(|campaign| campaign.protocol.channel_of(platform, account).is_some())
+    }
+
     /// The campaign of an account, or failing that the first campaign (by id) that the door serves: its comments are read by that
     /// campaign's rules, so that an account which nobody told us of still pages somebody.
     pub fn campaign_of(&self, door: &DoorId, platform: Platform, account: &str) -> Option<Belongs<'_>> {

@@ -139,6 +139,10 @@ impl Line {
     pub async fn tick(&self, deadline: Timestamp) -> Result<Swept, StoreError> {
         let open = self.watch.store.open_work(self.watch.clock.now(), ROUND).await?;
         watch::report(&self.watch, &open);
+        // The doors are looked after beside the work: what goes wrong here must not keep an alert waiting.
+        if let Err(error) = watch::look_after(&self.watch).await {
+            self.log(&error.into());
+        }
         self.sweep(deadline).await
     }
 

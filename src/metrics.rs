@@ -16,6 +16,10 @@ pub enum Metric {
     CommentSighted,
     Quarantined,
     ElementIgnored,
+    /// A platform said that it sends nothing more of an account.
+    SubscriptionEnded,
+    /// Doors whose platform has not asked again whether the address is ours, though it was to.
+    HandshakeOverdue,
     AlertDue,
     AlertPublished,
     CarrierRefused,
@@ -38,6 +42,8 @@ impl Metric {
             Metric::CommentSighted => "CommentSighted",
             Metric::Quarantined => "Quarantined",
             Metric::ElementIgnored => "ElementIgnored",
+            Metric::SubscriptionEnded => "SubscriptionEnded",
+            Metric::HandshakeOverdue => "HandshakeOverdue",
             Metric::AlertDue => "AlertDue",
             Metric::AlertPublished => "AlertPublished",
             Metric::CarrierRefused => "CarrierRefused",

@@ -13,6 +13,8 @@ METRICS = {
     "OldestOpenWorkAge": ("ignore", {"watch"}),
     "DeadlineMissed": ("notBreaching", {"watch"}),
     "SignatureRefused": ("notBreaching", {"receive"}),
+    "SubscriptionEnded": ("notBreaching", {"assess"}),
+    "HandshakeOverdue": ("notBreaching", {"watch"}),
     "StoreUnavailable": ("notBreaching", {"receive"}),
     "CarrierRefused": ("notBreaching", {"alert"}),
     "NeedsPerson": ("notBreaching", {"watch"}),

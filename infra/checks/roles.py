@@ -8,6 +8,7 @@ from .reading import TOPICS, listed, name_of, rule
 _KEY = {"kms:Decrypt": {"Key.Arn"}, "kms:Encrypt": {"Key.Arn"}, "kms:GenerateDataKey": {"Key.Arn"}}
 _STREAM = {f"dynamodb:{action}": {"Table.StreamArn"} for action in ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"]}
 _PROTOCOLS, _DELIVERIES, _COMMENTS = {"Table.Arn protocols", "Table.Arn protocol#*"}, {"Table.Arn delivery#*"}, {"Table.Arn comment#*"}
+_HANDSHAKES = {"Table.Arn handshakes"}
 _WORK, _LIST = {"${Table.Arn}/index/work"}, {"${Table.Arn}/index/list"}
 
 
@@ -17,7 +18,7 @@ def _logs_of(function):
 
 MAY = {
     "ReceiveRole": _KEY | _logs_of("Receive") | {
-        "dynamodb:PutItem": _DELIVERIES,
+        "dynamodb:PutItem": _DELIVERIES | _HANDSHAKES,
         "dynamodb:GetItem": _PROTOCOLS,
         "secretsmanager:GetSecretValue": {"arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${SecretPrefix}*"},
     },
@@ -38,8 +39,8 @@ MAY = {
     },
     "WatchRole": _KEY | _logs_of("Watch") | {
         "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS,
-        "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK,
-        "dynamodb:UpdateItem": _DELIVERIES | _COMMENTS,
+        "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _HANDSHAKES,
+        "dynamodb:UpdateItem": _DELIVERIES | _COMMENTS | _HANDSHAKES,
         "dynamodb:PutItem": _COMMENTS,
         "sns:Publish": set(TOPICS),
         "sqs:SendMessage": {"WatchFailed.Arn"},

@@ -12,19 +12,38 @@ use crate::model::chain::New;
 use crate::model::record::Unread;
 use crate::model::{
     Action, Actor, AlertId, Assessment, AwareAt, Band, Class, CommentEvent, CommentId, CommentKey, CommentText, DeliveryId,
-    DueAlert, Happening, Reading, ReadingRules, Record, Revision, Sighting, Stage, Words,
+    DoorId, DueAlert, Happening, Reading, ReadingRules, Record, Revision, Sighting, Stage, Words,
 };
 
 /// For comments that no active campaign claims: no product, every language it knows.
 static UNCLAIMED: LazyLock<Classifier> = LazyLock::new(|| Classifier::new(&ReadingRules::default()));
 
+/// The delivery that something was read in, and what was in force then.
+#[derive(Clone)]
+pub struct Source {
+    pub id: DeliveryId,
+    pub door: DoorId,
+    pub received_at: Timestamp,
+    pub in_force: InForce,
+}
+
+impl Source {
+    /// The campaign that an account's comments belong to.
+    pub fn belongs(&self, id: &CommentId) -> Option<Belongs<'_>> {
+        self.in_force.campaign_of(&self.door, id.platform, &id.account)
+    }
+}
+
 /// What a platform's event says, without the words.
-pub fn sighting(event: &CommentEvent, delivery: &DeliveryId, received_at: Timestamp, belongs: Option<&Belongs<'_>>) -> Sighting {
+pub fn sighting(event: &CommentEvent, source: &Source, belongs: Option<&Belongs<'_>>) -> Sighting {
+    // What one account of ours is told of may have been written by another one.
+    let author = event.author.as_ref().and_then(|author| author.id.as_deref());
+    let by_another = author.is_some_and(|author| source.in_force.lists(event.id.platform, author));
     Sighting {
         id: event.id.clone(),
         action: event.action,
-        delivery: delivery.clone(),
-        received_at: AwareAt::new(received_at),
+        delivery: source.id.clone(),
+        received_at: AwareAt::new(source.received_at),
         at: event.at,
         campaign: belongs.map(|belongs| belongs.campaign.protocol.reference().id),
         channel: belongs.and_then(|belongs| belongs.channel).map(|channel| channel.id.clone()),
@@ -32,8 +51,11 @@ pub fn sighting(event: &CommentEvent, delivery: &DeliveryId, received_at: Timest
         post_id: event.post_id.clone(),
         permalink: event.permalink.clone(),
         ad_id: event.ad_id.clone(),
-        own_account: event.own_account,
+        own_account: event.own_account || by_another,
         unreadable: event.unreadable.clone(),
+        sent_at: event.sent_at,
+        action_unsigned: event.action_unsigned,
+        keep: belongs.map(|belongs| belongs.campaign.protocol.keep_rule(event.id.platform)).unwrap_or_default(),
     }
 }
 
@@ -42,22 +64,28 @@ pub fn sight(record: Option<&Record>, sighting: Sighting, words: Words, now: Tim
     if record.is_some_and(|record| record.knows(&sighting, Some(&words))) {
         return Vec::new();
     }
+    let words = if record.is_some_and(|record| brings_back(record, &sighting)) {
+        Words { salt: words.salt, ..Words::default() }
+    } else {
+        words
+    };
     let silent = words.text.is_none() && words.author.is_none() && words.post_text.is_none();
     vec![by_machine(now, Happening::Sighted(sighting), (!silent).then_some(words))]
 }
 
+/// Whether the words of this sighting are those of a comment whose words went: only something newer that its author wrote brings words.
+fn brings_back(record: &Record, sighting: &Sighting) -> bool {
+    let written = matches!(sighting.action, Action::Created | Action::Edited);
+    let newest = record.sightings.iter().filter_map(|(_, known)| known.at).max();
+    record.erased.is_some() && !(written && sighting.at > newest)
+}
+
 /// Begins the record of a matter that nobody could read.
-pub fn quarantine(
-    id: &CommentId,
-    delivery: &DeliveryId,
-    received_at: Timestamp,
-    belongs: Option<&Belongs<'_>>,
-    reason: &str,
-) -> Happening {
+pub fn quarantine(id: &CommentId, source: &Source, belongs: Option<&Belongs<'_>>, reason: &str) -> Happening {
     Happening::Quarantined {
         id: id.clone(),
-        delivery: delivery.clone(),
-        received_at: AwareAt::new(received_at),
+        delivery: source.id.clone(),
+        received_at: AwareAt::new(source.received_at),
         campaign: belongs.map(|belongs| belongs.campaign.protocol.reference().id),
         reason: reason.to_owned(),
     }

@@ -8,21 +8,18 @@
 mod bounds;
 mod decide;
 
-use jiff::Timestamp;
-
-use crate::campaigns::{Belongs, Campaigns, InForce};
+use crate::campaigns::{Campaigns, InForce};
 use crate::error::StageError;
 use crate::metrics::{Metric, Metrics};
 use crate::model::chain::New;
 use crate::model::delivery::DeliveryState;
 use crate::model::{
-    Band, Clock, CommentEvent, CommentId, CommentKey, Delivery, DeliveryId, DoorId, Entry, Head, Parsed, Quarantine, Record,
-    Words,
+    Band, Clock, CommentEvent, CommentId, CommentKey, Delivery, DeliveryId, Entry, Head, Parsed, Quarantine, Record, Words,
 };
 use crate::platform;
 use crate::store::{AppendError, Store};
 
-use decide::Parent;
+use decide::{Parent, Source};
 
 /// The stage's name in metrics.
 const STAGE: &str = "assess";
@@ -50,7 +47,7 @@ pub struct Assessed {
 /// Works a kept delivery off.
 pub async fn handle(stage: &Assess, id: &DeliveryId) -> Result<Assessed, StageError> {
     let Some(kept) = stage.store.delivery(id).await? else { return Ok(Assessed::default()) };
-    if kept.state == DeliveryState::WorkedOff {
+    if kept.state != DeliveryState::Kept {
         return Ok(Assessed::default());
     }
     let in_force = stage.campaigns.current().await?;
@@ -76,6 +73,9 @@ pub async fn handle(stage: &Assess, id: &DeliveryId) -> Result<Assessed, StageEr
     }
     stage.store.worked_off(id, stage.clock.now()).await?;
     stage.count(&parsed);
+    if !parsed.ended.is_empty() {
+        tracing::error!(delivery = %id, "a platform ended a subscription: nothing more comes until somebody subscribes again");
+    }
     Ok(assessed)
 }
 
@@ -87,7 +87,7 @@ enum Part {
 
 fn parts(parsed: &Parsed) -> impl Iterator<Item = Part> {
     let events = parsed.events.iter().cloned().map(Box::new).map(Part::Event);
-    events.chain(parsed.quarantined.iter().cloned().map(Part::Matter))
+    events.chain(parsed.quarantined.iter().chain(&parsed.ended).cloned().map(Part::Matter))
 }
 
 /// Assesses whatever in a record has no assessment yet: the sweep's way to finish what a crash interrupted.
@@ -99,21 +99,6 @@ pub async fn finish(stage: &Assess, key: &CommentKey) -> Result<(), StageError> 
         stage.read(key, entries, &in_force).await?;
     }
     Ok(())
-}
-
-/// Where a sighting comes from.
-#[derive(Clone)]
-struct Source {
-    id: DeliveryId,
-    door: DoorId,
-    received_at: Timestamp,
-    in_force: InForce,
-}
-
-impl Source {
-    fn belongs(&self, id: &CommentId) -> Option<Belongs<'_>> {
-        self.in_force.campaign_of(&self.door, id.platform, &id.account)
-    }
 }
 
 fn parse(id: &DeliveryId, delivery: &Delivery, in_force: &InForce) -> Parsed {
@@ -141,7 +126,7 @@ impl Assess {
         let words = Words::of(&event, salt()?);
         let entries = self
             .append(&key, |record| {
-                let sighting = decide::sighting(&event, &source.id, source.received_at, belongs.as_ref());
+                let sighting = decide::sighting(&event, source, belongs.as_ref());
                 decide::sight(record, sighting, words.clone(), self.clock.now())
             })
             .await?;
@@ -158,7 +143,7 @@ impl Assess {
                 // People see one unknown kind once, however many deliveries hold it.
                 Some(_) => Vec::new(),
                 None => {
-                    let what = decide::quarantine(&id, &source.id, source.received_at, belongs.as_ref(), &matter.reason);
+                    let what = decide::quarantine(&id, source, belongs.as_ref(), &matter.reason);
                     vec![decide::by_machine(self.clock.now(), what, None)]
                 }
             })
@@ -253,6 +238,7 @@ impl Assess {
             (Metric::CommentSighted, parsed.events.len()),
             (Metric::Quarantined, parsed.quarantined.len()),
             (Metric::ElementIgnored, parsed.ignored.len()),
+            (Metric::SubscriptionEnded, parsed.ended.len()),
         ];
         let values: Vec<_> =
             values.into_iter().filter(|(_, count)| *count > 0).map(|(metric, count)| (metric, count as u64)).collect();

@@ -91,4 +91,6 @@ pub enum DeliveryState {
     Kept,
     /// Every comment in it has its record, and whatever could not be read is before a person.
     WorkedOff,
+    /// Its bytes have gone with the words of its comments. Its name stays, so that it is not taken in again.
+    Erased,
 }

@@ -5,16 +5,20 @@
 
 use std::fmt;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::alert::{Published, StepRef};
 use super::assessment::{Assessment, Class};
 use super::comment::{Action, Author, CommentEvent};
 use super::ids::{AlertId, CampaignId, ChannelId, CommentId, CommentKey, DeliveryId, ProtocolRef, Revision};
+use super::keep::{HoldGround, KeepRule, Removal};
 use super::plan::Plan;
 use super::text::CommentText;
 use super::time::{AwareAt, Deadline};
+
+/// Longer than this between a platform's own time and our receipt is late.
+const LATE_AFTER: SignedDuration = SignedDuration::from_mins(10);
 
 /// One link of a record's chain.
 #[derive(Clone, Debug, PartialEq)]
@@ -109,6 +113,10 @@ pub enum Happening {
     Decided(Decision),
     /// A window ended before what it was for had happened: a deviation.
     Missed(Miss),
+    /// Something wants the words gone, and they stay on this ground.
+    Held { because: Removal, ground: HoldGround },
+    /// Every word beside the entries before this one, and the deliveries that brought them, are to go.
+    Erased { because: Removal },
 }
 
 /// One reading of one version, and what follows from it.
@@ -155,6 +163,25 @@ pub struct Sighting {
     pub ad_id: Option<String>,
     pub own_account: bool,
     pub unreadable: Option<String>,
+    /// When the platform sent the notification, if a signed part of it says so.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sent_at: Option<Timestamp>,
+    /// The action stands in a part of the call that no signature covers.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub action_unsigned: bool,
+    #[serde(skip_serializing_if = "KeepRule::is_without_end", default)]
+    pub keep: KeepRule,
+}
+
+impl Sighting {
+    /// How late we were told, if that is longer than a platform takes on a good day: a delivery that was sent again and again, or
+    /// one that somebody held back. No scheme but a few renews its time with each attempt, so lateness is marked and refused nowhere.
+    pub fn late(&self) -> Option<SignedDuration> {
+        let written = self.at.filter(|_| matches!(self.action, Action::Created | Action::Edited));
+        let told = self.sent_at.or(written)?;
+        let late = self.received_at.timestamp().duration_since(told);
+        (late > LATE_AFTER).then_some(late)
+    }
 }
 
 /// Without the links and the names of what it holds: an address may be made of the first words of a comment.

@@ -18,6 +18,9 @@ impl Record {
             record.apply(entry);
         }
         record.settle();
+        record.name(entries);
+        let ordered = record.erased.map(|(seq, _)| seq).unwrap_or_default();
+        record.erasure_unfinished = entries.iter().any(|entry| entry.words.is_some() && entry.seq < ordered);
         Some(record)
     }
 
@@ -51,6 +54,9 @@ impl Record {
             acknowledgements: Vec::new(),
             decisions: Vec::new(),
             misses: Vec::new(),
+            holds: Vec::new(),
+            erased: None,
+            erasure_unfinished: false,
         }
     }
 
@@ -92,6 +98,8 @@ impl Record {
                 self.decisions.push(decision.clone());
             }
             Happening::Missed(miss) => self.misses.push(miss.clone()),
+            Happening::Held { because, ground } => self.holds.push((*because, *ground)),
+            Happening::Erased { because } => self.erased = Some((entry.seq, *because)),
         }
     }
 
@@ -111,28 +119,41 @@ impl Record {
         if self.campaign.is_none() {
             self.campaign = sighting.campaign.clone();
         }
-        if let Some(words) = words {
-            if let Some(text) = &words.text {
-                let (action, at) = (sighting.action, sighting.at);
-                self.versions.push(Version { seq, action, text: text.clone(), at, received_at: sighting.received_at });
-            }
-            self.author = self.author.take().or_else(|| words.author.clone());
-            self.post_text = self.post_text.take().or_else(|| words.post_text.clone());
+        if let Some(text) = words.and_then(|words| words.text.as_ref()) {
+            let (action, at) = (sighting.action, sighting.at);
+            self.versions.push(Version { seq, action, text: text.clone(), at, received_at: sighting.received_at });
         }
         self.sightings.push((seq, sighting.clone()));
     }
 
+    /// Who wrote it, and under which post: as the earliest telling that says so has it, whichever arrived first.
+    fn name(&mut self, entries: &[Entry]) {
+        let told = entries.iter().filter_map(|entry| match &entry.what {
+            Happening::Sighted(sighting) => Some((sighting, entry.words.as_ref()?)),
+            _ => None,
+        });
+        let mut told: Vec<(&Sighting, &Words)> = told.collect();
+        told.sort_by_key(|(sighting, _)| (sighting.action != Action::Created, sighting.at, sighting.received_at));
+        self.author = told.iter().find_map(|(_, words)| words.author.clone());
+        self.post_text = told.iter().find_map(|(_, words)| words.post_text.clone());
+    }
+
     /// What only the whole set of sightings tells: the order of the texts, and whether the comment is still to be seen.
     fn settle(&mut self) {
-        self.versions.sort_by_key(|version| {
+        self.versions.sort_by(|one, other| {
             // The first text comes first whatever arrived first; a platform that sends no time leaves the order of arrival.
-            let rank = u8::from(version.action != Action::Created);
-            (rank, version.at, version.received_at, version.seq)
+            let rank = |version: &Version| (u8::from(version.action != Action::Created), version.at, version.received_at);
+            let by_text = || one.text.expose().cmp(other.text.expose());
+            rank(one).cmp(&rank(other)).then_with(by_text).then(one.seq.cmp(&other.seq))
         });
-        self.deleted = self.sightings.iter().any(|(_, sighting)| sighting.action == Action::Deleted);
-        let visibility = self.sightings.iter().map(|(seq, sighting)| (sighting.at, *seq, sighting.action));
-        let last = visibility.filter(|(_, _, action)| matches!(action, Action::Hidden | Action::Unhidden)).max();
-        self.hidden = matches!(last, Some((_, _, Action::Hidden)));
+        let last = |actions: &[Action]| {
+            let told = self.sightings.iter().filter(|(_, sighting)| actions.contains(&sighting.action));
+            // Where two came at one time, being seen wins: nobody is told that a comment is gone which may be there.
+            told.map(|(_, told)| (told.at.unwrap_or(told.received_at.timestamp()), told.action)).max()
+        };
+        self.hidden = matches!(last(&[Action::Hidden, Action::Unhidden]), Some((_, Action::Hidden)));
+        // A forum can bring back what it had deleted.
+        self.deleted = matches!(last(&[Action::Deleted, Action::Unhidden]), Some((_, Action::Deleted)));
     }
 
     /// Whether a sighting tells nothing that the record does not know: the same delivery again, or the same words in another one
@@ -140,12 +161,17 @@ impl Record {
     pub fn knows(&self, sighting: &Sighting, words: Option<&Words>) -> bool {
         let text = words.and_then(|words| words.text.as_ref());
         self.sightings.iter().any(|(seq, known)| {
-            let same_text = match text {
-                None => true,
-                Some(text) => self.versions.iter().any(|version| version.seq == *seq && version.text == *text),
-            };
+            let same_text = text.is_none_or(|text| {
+                // What was erased is taken for the same: the words of an old delivery must not come back in a new one.
+                let erased = self.erased.is_some_and(|(ordered, _)| *seq < ordered);
+                erased || self.versions.iter().any(|version| version.seq == *seq && version.text == *text)
+            });
             let earlier = known.received_at <= sighting.received_at;
-            known.action == sighting.action && known.at == sighting.at && same_text && earlier
+            // That our own account wrote it is news, whoever told the rest before.
+            let same_hand = known.own_account || !sighting.own_account;
+            // Told through another account of ours, it is a sighting of its own.
+            let same_account = known.id.account == sighting.id.account;
+            known.action == sighting.action && known.at == sighting.at && same_text && earlier && same_account && same_hand
         })
     }
 }

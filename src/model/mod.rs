@@ -15,6 +15,7 @@ pub mod entry;
 pub mod fold;
 pub mod head;
 pub mod ids;
+pub mod keep;
 pub mod plan;
 pub mod record;
 pub mod rules;
@@ -37,6 +38,7 @@ pub use entry::{
 };
 pub use head::Head;
 pub use ids::{AlertId, CampaignId, ChannelId, CommentId, CommentKey, DeliveryId, DoorId, ProtocolRef, Revision};
+pub use keep::{HoldGround, KeepRule, Removal};
 pub use plan::{Deadlines, Plan, Step, TextLimit};
 pub use record::{AlertState, Record, State, Version};
 pub use rules::{Product, ReadingRules, Sensitivity};

@@ -10,6 +10,7 @@ use super::assessment::{Band, Class};
 use super::comment::{Action, Author};
 use super::entry::{Acknowledgement, Decision, Miss, Outcome, Reading, Sighting};
 use super::ids::{AlertId, CampaignId, CommentId, CommentKey, ProtocolRef, Revision};
+use super::keep::{HoldGround, Removal};
 use super::plan::{Plan, Step};
 use super::text::CommentText;
 use super::time::AwareAt;
@@ -42,6 +43,12 @@ pub struct Record {
     pub acknowledgements: Vec<Acknowledgement>,
     pub decisions: Vec<Decision>,
     pub misses: Vec<Miss>,
+    /// On what grounds words stay that something wants gone.
+    pub holds: Vec<(Removal, HoldGround)>,
+    /// The entry up to which words were ordered to go, and why; the last such order.
+    pub erased: Option<(Revision, Removal)>,
+    /// Words before that order are still there: a crash came between.
+    pub erasure_unfinished: bool,
 }
 
 /// One text of a comment.
@@ -136,6 +143,14 @@ impl Record {
     /// The text as it stands on the platform, or the last one seen before it went.
     pub fn current(&self) -> Option<&Version> {
         self.versions.last()
+    }
+
+    /// The texts that differ from the one before, in the order of their writing: a platform that repeats a text when it hides a
+    /// comment, or tells it to two of our accounts, has sent one text.
+    pub fn texts(&self) -> Vec<&Version> {
+        let mut texts: Vec<&Version> = self.versions.iter().collect();
+        texts.dedup_by(|next, before| next.text == before.text);
+        texts
     }
 
     /// The newest reading of the current text.

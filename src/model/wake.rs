@@ -100,6 +100,7 @@ impl Record {
                 times.extend(window.deadline.timestamp().checked_add(SignedDuration::from_millis(1)).ok());
             }
         }
+        times.extend(self.removal_at(now));
         times.into_iter().min()
     }
 }

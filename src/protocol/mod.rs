@@ -49,7 +49,7 @@ use read::At;
 use routes::Route;
 use rules::{Legal, Reading, Windows};
 
-use crate::model::{AwareAt, CampaignId, ChannelId, Class, Platform, Product, ProtocolRef, ReadingRules};
+use crate::model::{AwareAt, CampaignId, ChannelId, Class, KeepRule, Platform, Product, ProtocolRef, ReadingRules};
 
 /// One version of a campaign's protocol, checked. It never changes.
 pub struct Protocol {
@@ -176,8 +176,13 @@ impl Protocol {
     }
 
     /// How long what is stored of the campaign is kept.
-    pub fn retention(&self) -> Retention {
-        self.retention
+    pub fn retention(&self) -> &Retention {
+        &self.retention
+    }
+
+    /// How long the words of one platform's comments are kept.
+    pub fn keep_rule(&self, platform: Platform) -> KeepRule {
+        self.retention.rule(platform)
     }
 
     /// From the logical name of a topic to its ARN, or to a placeholder that the deployment fills in.

@@ -10,7 +10,7 @@ use super::problem::Report;
 use super::read::{At, Table};
 use super::shape;
 use super::window::Window;
-use crate::model::{Band, ChannelId, Class, Sensitivity};
+use crate::model::{Band, ChannelId, Class, KeepRule, Platform, Sensitivity};
 
 /// The keys of `[hours]`, Monday first.
 const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
@@ -184,19 +184,44 @@ pub enum Keep {
 }
 
 /// `[retention]`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retention {
     /// Comments that people closed as no safety matter.
     pub other: Keep,
     /// Cases.
     pub safety: Keep,
+    /// Minutes from receipt that a platform allows its copy, where it says so.
+    pub platform: BTreeMap<Platform, u32>,
+}
+
+impl Retention {
+    /// What the file says of the words of one platform's comments.
+    pub fn rule(&self, platform: Platform) -> KeepRule {
+        let other_minutes = match self.other {
+            Keep::Minutes(minutes) => Some(minutes),
+            Keep::Forever => None,
+        };
+        KeepRule { platform_minutes: self.platform.get(&platform).copied(), other_minutes }
+    }
 }
 
 pub(super) fn retention(mut table: Table<'_>, report: &mut Report) -> Option<Retention> {
     let other = table.required("other", &shape::KEEP, report);
     let safety = table.required("safety", &shape::KEEP, report);
+    let limits = table.table("platform", "[retention] platform", report);
+    let platform = limits.map(|limits| platform_limits(limits, report)).unwrap_or_default();
     table.finish(report);
-    Some(Retention { other: other?.value, safety: safety?.value })
+    Some(Retention { other: other?.value, safety: safety?.value, platform })
+}
+
+fn platform_limits(mut table: Table<'_>, report: &mut Report) -> BTreeMap<Platform, u32> {
+    let limit = |platform: Platform| {
+        let limit = table.optional(platform.as_str(), &shape::CLOCK_MINUTES, report)?;
+        Some((platform, limit.value))
+    };
+    let limits = Platform::ALL.into_iter().filter_map(limit).collect();
+    table.finish(report);
+    limits
 }
 
 /// A comment whose outcome the protocol fixes: a version of the classifier that reads it otherwise may not be used.

@@ -1,6 +1,9 @@
 //! The doors that active campaigns open, held for a short while so that a delivery costs one write and no read.
 
-use jiff::SignedDuration;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use jiff::{SignedDuration, Timestamp};
 
 use crate::fresh::Fresh;
 use crate::model::{Clock, DoorId};
@@ -12,6 +15,9 @@ const FRESH_FOR: SignedDuration = SignedDuration::from_secs(60);
 /// addresses shall not reach the store each time.
 const REREAD_EVERY: SignedDuration = SignedDuration::from_secs(5);
 
+/// How often a handshake of one door is noted: the shortest time in which one is expected again is a matter of hours.
+const NOTE_EVERY: SignedDuration = SignedDuration::from_secs(60);
+
 /// Clones share what is held.
 #[derive(Clone)]
 pub struct Doors {
@@ -19,12 +25,13 @@ pub struct Doors {
     clock: Clock,
     known: Fresh<Directory>,
     just_read: Fresh<()>,
+    noted: Arc<Mutex<HashMap<DoorId, Timestamp>>>,
 }
 
 impl Doors {
     /// Nothing is read yet: the first delivery asks the store.
     pub fn new(store: Store, clock: Clock) -> Self {
-        Self { store, clock, known: Fresh::new(FRESH_FOR), just_read: Fresh::new(REREAD_EVERY) }
+        Self { store, clock, known: Fresh::new(FRESH_FOR), just_read: Fresh::new(REREAD_EVERY), noted: Arc::default() }
     }
 
     /// What is known of a door; `None` if no active campaign opens it.
@@ -47,6 +54,17 @@ impl Doors {
                 None => Err(error),
             },
         }
+    }
+
+    /// Whether a handshake of this door may be noted now. Anybody may ask a door's question, and questions alone must not keep the
+    /// table busy.
+    pub fn may_note(&self, door: &DoorId, now: Timestamp) -> bool {
+        let mut noted = self.noted.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let just_noted = noted.get(door).is_some_and(|at| now.duration_since(*at) < NOTE_EVERY);
+        if !just_noted {
+            noted.insert(door.clone(), now);
+        }
+        !just_noted
     }
 
     /// Reads the doors ahead of the first delivery, and gives back what is known of each.

@@ -12,7 +12,7 @@ use crate::metrics::{Metric, Metrics};
 use crate::model::{Clock, Delivery, DoorId, Verified};
 use crate::platform::{self, DoorSecrets, Doorway, Handshake};
 use crate::secrets::Secrets;
-use crate::store::{DoorEntry, Receipt, Store};
+use crate::store::{DoorEntry, Receipt, Shaken, Store};
 
 pub use doors::Doors;
 
@@ -64,7 +64,11 @@ impl Receive {
         let entry = self.entry(&door).await?;
         let secrets = self.secrets.get(&entry.secret, entry.terms.provider).await.map_err(come_again)?;
         match request.method.as_str() {
-            "GET" => shake_hands(Doorway { terms: &entry.terms, secrets: &secrets }, request),
+            "GET" => {
+                let answer = shake_hands(Doorway { terms: &entry.terms, secrets: &secrets }, request)?;
+                self.note_handshake(&door, &entry, request).await;
+                Ok(answer)
+            }
             "POST" => {
                 let delivery = self.verify(request, &door, &entry, &secrets).await?;
                 let receipt = self.keep(&delivery).await?;
@@ -97,6 +101,20 @@ impl Receive {
             None => None,
         };
         rotated.ok_or(Refusal::Unverified(fault.word()))
+    }
+
+    /// Notes that the platform asked. One that asks once leaves no note, and a note that fails is no reason to fail the handshake: the
+    /// next one brings another.
+    async fn note_handshake(&self, door: &DoorId, entry: &DoorEntry, request: &Request) {
+        let Some(within) = platform::asks_again_within(entry.terms.provider, request) else { return };
+        let at = self.clock.now();
+        if !self.doors.may_note(door, at) {
+            return;
+        }
+        let shaken = Shaken { at, again_by: at.checked_add(within).ok(), missed: false };
+        if let Err(error) = self.store.shook_hands(door, &shaken).await {
+            tracing::warn!(error = crate::error::one_line(&error), "a handshake was answered and not noted");
+        }
     }
 
     async fn keep(&self, delivery: &Verified<Delivery>) -> Result<Receipt, Refusal> {

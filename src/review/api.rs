@@ -108,6 +108,8 @@ fn whole(desk: &Desk, matter: &Matter) -> Value {
         "text": record.current().map(|version| &version.text),
         "deleted": record.deleted,
         "hidden": record.hidden,
+        "held": record.holds.last().map(|(because, ground)| json!({ "because": because, "ground": ground, "said": ground.sentence() })),
+        "erased": record.erased.map(|(on, because)| json!({ "on": on, "because": because })),
         "quarantined": record.quarantined,
         "permalink": record.permalink(),
         "case_number": record.case_number(),

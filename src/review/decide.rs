@@ -32,7 +32,9 @@ impl Matter {
         let told = |entry: &&Entry| match entry.what {
             Happening::Sighted(_) | Happening::Quarantined { .. } | Happening::Assessed(_) => true,
             Happening::Acknowledged(_) | Happening::Decided(_) => true,
-            Happening::Published { .. } | Happening::StepDue { .. } | Happening::Missed(_) => false,
+            // Whoever opened the page before the words went has read what nobody can read any more.
+            Happening::Erased { .. } => true,
+            Happening::Published { .. } | Happening::StepDue { .. } | Happening::Missed(_) | Happening::Held { .. } => false,
         };
         self.entries.iter().rev().find(told).map(|entry| entry.seq).unwrap_or_default()
     }

@@ -104,6 +104,9 @@ impl Story {
             ad_id: Some("ad-5521".to_owned()),
             own_account: false,
             unreadable: None,
+            sent_at: None,
+            action_unsigned: false,
+            keep: crate::model::KeepRule::default(),
         };
         let words = text.map(|text| Words {
             text: Some(CommentText::new(text)),

@@ -217,6 +217,10 @@ pub fn entry(what: &Happening) -> (String, String) {
             let alert = miss.alert.as_ref().map(|alert| format!("; alert {alert}")).unwrap_or_default();
             ("Deviation: window missed".to_owned(), format!("{}{alert}", obligation(miss.obligation)))
         }
+        Happening::Held { because, ground } => {
+            ("Words kept under hold".to_owned(), format!("{}; {}", because.sentence(), ground.sentence()))
+        }
+        Happening::Erased { because } => ("Words erased".to_owned(), because.sentence().to_owned()),
     }
 }
 

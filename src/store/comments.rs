@@ -81,6 +81,19 @@ impl Store {
         if ours { Ok(()) } else { Err(AppendError::Conflict(key.clone())) }
     }
 
+    /// Takes away the words beside every entry before `ordered`. The chain still verifies: it holds their digests, and the salt that
+    /// would let somebody try words against these goes with them.
+    pub async fn erase_words(&self, key: &CommentKey, ordered: Revision) -> Result<(), StoreError> {
+        let sealed = self.sealed(key).await?;
+        for entry in sealed.iter().filter(|entry| entry.seq < ordered && entry.words.is_some()) {
+            let update = self.client.update_item().table_name(&self.table);
+            let update = update.key(keys::PK, s(keys::comment(key))).key(keys::SK, s(keys::event(entry.seq)));
+            let update = update.update_expression("REMOVE words").condition_expression("attribute_exists(pk)");
+            update.send().await.map_err(cause).map_err(StoreError::unavailable("erasing words"))?;
+        }
+        Ok(())
+    }
+
     /// Writes the head, unless a newer one stands there already.
     pub async fn project(&self, head: &Head) -> Result<(), StoreError> {
         let mut item = Item::from([

@@ -108,6 +108,10 @@ impl Store {
         let head = parts.remove(0);
         let what = format!("delivery {id}");
         let reader = Reader { item: &head, what: &what };
+        let state = reader.parsed("state")?;
+        if state == DeliveryState::Erased {
+            return Ok(Some(Kept { delivery: named(&reader, Vec::new())?, state }));
+        }
         let expected: usize = reader.number("parts")?;
         if parts.len() + 1 != expected {
             return Err(StoreError::corrupt(&what, format!("{} of {expected} parts are there", parts.len() + 1)));
@@ -116,14 +120,8 @@ impl Store {
         for part in &parts {
             packed.extend_from_slice(Reader { item: part, what: &what }.bytes("body")?);
         }
-        let delivery = Delivery {
-            door: DoorId::new(reader.string("door")?),
-            provider: reader.parsed::<Provider>("provider")?,
-            body: unpack(&packed).map_err(|error| StoreError::corrupt(&what, error))?,
-            headers: reader.parsed::<BTreeMap<String, String>>("headers")?,
-            received_at: reader.parsed("received_at")?,
-        };
-        Ok(Some(Kept { delivery, state: reader.parsed("state")? }))
+        let body = unpack(&packed).map_err(|error| StoreError::corrupt(&what, error))?;
+        Ok(Some(Kept { delivery: named(&reader, body)?, state }))
     }
 
     async fn delivery_items(&self, id: &DeliveryId) -> Result<Vec<Item>, StoreError> {
@@ -139,6 +137,31 @@ impl Store {
         Ok(if headed { items } else { Vec::new() })
     }
 
+    /// Takes the bytes of a worked-off delivery away; its name, its time and its headers stay, so that it is known when it comes again.
+    /// The head goes first: whoever does this again finds the parts that a crash left.
+    pub async fn erase_delivery(&self, id: &DeliveryId) -> Result<(), StoreError> {
+        const DOING: &str = "erasing a delivery";
+        let items = self.delivery_items(id).await?;
+        let update = self.client.update_item().table_name(&self.table);
+        let update = update.key(keys::PK, s(keys::delivery(id))).key(keys::SK, s(keys::RAW));
+        let update = update.update_expression("SET #state = :erased REMOVE body, parts");
+        let update = update.condition_expression("attribute_exists(pk) AND #state <> :kept");
+        let update = update.expression_attribute_names("#state", "state");
+        let update = update.expression_attribute_values(":erased", json(&DeliveryState::Erased));
+        let update = update.expression_attribute_values(":kept", json(&DeliveryState::Kept));
+        update.send().await.map_err(cause).map_err(StoreError::unavailable(DOING))?;
+        for item in items.iter().skip(1) {
+            let reader = Reader { item, what: "a part of a delivery" };
+            let sk = reader.string(keys::SK)?;
+            let update = self.client.update_item().table_name(&self.table);
+            let update = update.key(keys::PK, s(keys::delivery(id))).key(keys::SK, s(sk));
+            // No item is ever deleted: no role may, so that nobody can.
+            let update = update.update_expression("REMOVE body");
+            update.send().await.map_err(cause).map_err(StoreError::unavailable(DOING))?;
+        }
+        Ok(())
+    }
+
     /// Marks a delivery as worked off: every part of it has its record. It leaves the index of open work.
     pub async fn worked_off(&self, id: &DeliveryId, at: Timestamp) -> Result<(), StoreError> {
         let update = self.client.update_item().table_name(&self.table);
@@ -152,6 +175,17 @@ impl Store {
         update.send().await.map_err(cause).map_err(StoreError::unavailable("marking a delivery as worked off"))?;
         Ok(())
     }
+}
+
+/// What the head item says of a delivery, around its bytes.
+fn named(reader: &Reader<'_>, body: Vec<u8>) -> Result<Delivery, StoreError> {
+    Ok(Delivery {
+        door: DoorId::new(reader.string("door")?),
+        provider: reader.parsed::<Provider>("provider")?,
+        body,
+        headers: reader.parsed::<BTreeMap<String, String>>("headers")?,
+        received_at: reader.parsed("received_at")?,
+    })
 }
 
 fn head_item(id: &DeliveryId, delivery: &Delivery, body: &[u8], parts: usize) -> Item {

@@ -36,6 +36,8 @@ pub const RAW: &str = "raw";
 pub const EVENT_PREFIX: &str = "event#";
 /// Start of the sort keys of the links from a comment to its answers.
 pub const ANSWER_PREFIX: &str = "answer#";
+/// Partition of the last handshake of each door; the sort key is the door.
+pub const HANDSHAKES_PK: &str = "handshakes";
 /// Partition of the directory of protocols.
 pub const DIRECTORY_PK: &str = "protocols";
 /// Sort key of the one item that says which protocols are active.

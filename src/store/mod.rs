@@ -16,11 +16,16 @@
 //! **A protocol** version is written once and never changed; which versions are active stands in one *directory* item that carries
 //! a revision, so that two people cannot publish against each other.
 //!
-//! What is left out: no item is ever deleted here, and nothing here decides anything.
+//! **A door's last handshake** is one item, written anew each time: when a platform stops asking, its subscription ends.
+//!
+//! Words go when the record orders it (`model::keep`): they are taken from beside the entries, and the bytes of a delivery with them; the
+//! items stay, so that a chain still verifies and a delivery that comes again is known. What is left out: nothing here decides
+//! anything.
 
 mod claims;
 mod comments;
 mod deliveries;
+mod handshakes;
 mod item;
 mod keys;
 mod lists;
@@ -36,6 +41,7 @@ use aws_sdk_dynamodb::Client;
 pub use claims::Claim;
 pub use comments::AppendError;
 pub use deliveries::{Kept, Receipt};
+pub use handshakes::Shaken;
 pub use lists::{Cursor, ListPage, ListQuery};
 pub use protocols::{Directory, DoorEntry, PublishError, PublishedVersion};
 pub use work::{OpenWork, Work};

@@ -1,4 +1,4 @@
-//! What has fallen due for a record by now: further steps, repeats, and missed windows. Pure; the caller writes it down.
+//! What has fallen due for a record by now: further steps, repeats, missed windows, and words that have to go or are held. Pure; the caller writes it down.
 
 use jiff::Timestamp;
 
@@ -11,5 +11,9 @@ pub fn decide(record: &Record, now: Timestamp) -> Vec<New> {
     let steps = record.alerts.iter().flat_map(|alert| alert.steps_reached(now)).map(|step| Happening::StepDue { step });
     let missed =
         windows(record).into_iter().filter(|window| window.owes_miss(now)).map(|window| Happening::Missed(window.miss()));
-    steps.chain(missed).map(|what| New { at: now, by: Actor::Stage(Stage::Watch), what, words: None }).collect()
+    steps
+        .chain(missed)
+        .chain(record.removal(now))
+        .map(|what| New { at: now, by: Actor::Stage(Stage::Watch), what, words: None })
+        .collect()
 }

@@ -1,7 +1,11 @@
 //! The stage that does not let go: steps and repeats that fall due because nobody has acknowledged, and windows that ended before
 //! what they were for had happened. What is due is decided in `escalate`; `alert` publishes it.
 
+mod doors;
 mod escalate;
+mod forget;
+
+pub use doors::look_after;
 
 use crate::error::StageError;
 use crate::metrics::{Metric, Metrics};
@@ -36,6 +40,10 @@ pub async fn handle(stage: &Watch, key: &CommentKey) -> Result<Vec<Happening>, S
     let missed = happened.iter().filter(|what| matches!(what, Happening::Missed(_))).count();
     if missed > 0 {
         stage.metrics.count(STAGE, Metric::DeadlineMissed, missed as u64);
+    }
+    if let Some(record) = Record::fold(&entries).filter(|record| record.erasure_unfinished) {
+        forget::forget(&stage.store, &record).await?;
+        entries = stage.store.chain(key).await?;
     }
     if let Some(record) = Record::fold(&entries) {
         renew(stage, &Head::of(&record, record.wake(stage.clock.now()))).await?;

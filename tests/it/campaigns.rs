@@ -6,11 +6,28 @@ use dayzero::publishing::NotPublished;
 
 use crate::world::{WEDNESDAY_MORNING, World};
 
-/// The sample protocol under another name, with its own Facebook page behind the same door.
+/// The accounts of another campaign, by those of the sample protocol.
+const ACCOUNTS: [(&str, &str); 14] = [
+    ("104857600000001", "209715200000001"),
+    ("104857600000002", "209715200000002"),
+    ("17841400000000001", "17841400000000002"),
+    ("25000000000000001", "25000000000000002"),
+    ("110000000000001", "110000000000002"),
+    ("1500000000000000001", "1500000000000000002"),
+    ("urn:li:organization:70000001", "urn:li:organization:70000002"),
+    ("openid-samenovermigraine", "openid-hoofdpijn"),
+    ("UCsamenovermigraine00001", "UChoofdpijn0000000000001"),
+    ("praat.samenovermigraine.example", "praat.hoofdpijn.example"),
+    ("-1001000000001", "-1001000000002"),
+    ("C0MIGRAINE1", "C0HOOFDPIJN1"),
+    ("social.samenovermigraine.example", "social.hoofdpijn.example"),
+    ("forum.samenovermigraine.example", "forum.hoofdpijn.example"),
+];
+
+/// The sample protocol under another name, with its own accounts behind the same doors.
 pub fn second() -> String {
     let source = samples::PROTOCOL.replace("id = \"migraine-nl\"", "id = \"hoofdpijn-be\"");
-    let source = source.replace("104857600000001", "209715200000001").replace("104857600000002", "209715200000002");
-    source.replace("17841400000000001", "17841400000000002").replace("forum.samenovermigraine.example", "forum.hoofdpijn.example")
+    ACCOUNTS.iter().fold(source, |source, (from, to)| source.replace(from, to))
 }
 
 pub fn facebook(account: &str, text: &str) -> String {

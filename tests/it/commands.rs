@@ -48,11 +48,11 @@ fn what_cannot_be_used_is_one_sentence_and_exit_code_2() {
         (&["protocol", "check", "absent.toml"], "dayzero: absent.toml cannot be read: No such file or directory (os error 2)"),
         (
             &["inspect", &event, "--platform", "myspace", "--secret", "s"],
-            "dayzero: --platform myspace is not supported by this version; expected meta or forum",
+            "dayzero: --platform myspace is none that this version knows; expected one of meta, x, linkedin,",
         ),
         (&["inspect", &event, "--platform", "meta", "--secret", ""], "dayzero: --secret: it is empty"),
         (&["replay", "absent"], "dayzero: absent does not exist"),
-        (&["replay", &protocol], "lies in no platform's folder: expected facebook, instagram or forum in its path"),
+        (&["replay", &protocol], "is no platform's body: expected .json, .xml or .form below one of facebook, instagram,"),
         (
             &["--listen", "0.0.0.0:8080"],
             "dayzero: 0.0.0.0:8080 is no loopback address: local mode has no sign-in and listens on 127.0.0.1 or [::1] only",

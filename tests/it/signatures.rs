@@ -1,4 +1,5 @@
-//! Every way in which a signature can be wrong, for both schemes, and the ways in which it is right; the handshake likewise.
+//! The signatures of Meta and of Standard Webhooks, and Meta's handshake: every way in which they can be wrong, by its name, and the ways in
+//! which they are right. What holds for every scheme stands in `schemes`; what is particular to another one, in `platforms`.
 
 use dayzero::http::Request;
 use dayzero::model::{Provider, Secret};
@@ -161,25 +162,6 @@ fn a_signed_time_may_lie_five_minutes_away_in_either_direction() {
 }
 
 #[test]
-fn during_a_rotation_the_old_and_the_new_secret_are_both_believed() {
-    let now = vector_now();
-    for (provider, old, new) in [
-        (Provider::Meta, "old app secret", "new app secret"),
-        (Provider::Forum, VECTOR_SECRET, "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"),
-    ] {
-        let live = DoorSecrets::parse(provider, &serde_json::json!({"secrets": [old, new]}).to_string()).unwrap();
-        for secret in &live.signing {
-            let headers = sign(provider, secret, b"{}", now, "msg_1");
-            let request = Request { headers, ..post(&[], b"{}") };
-            assert_eq!(check(provider, &request, &live.signing, now), Ok(()), "{provider:?}");
-        }
-        let retired = sign(provider, &live.signing[0], b"{}", now, "msg_1");
-        let request = Request { headers: retired, ..post(&[], b"{}") };
-        assert_eq!(check(provider, &request, &live.signing[1..], now), Err(SignatureFault::NoMatch), "{provider:?}");
-    }
-}
-
-#[test]
 fn a_sender_that_rotates_sends_a_list_and_one_match_suffices() {
     let wrong = "v1,tFtCZ5RDCPxzWQRWXWPgrCgE2frDBe9gjpbWQxnVfsQ=";
     let lists = [
@@ -191,41 +173,6 @@ fn a_sender_that_rotates_sends_a_list_and_one_match_suffices() {
         let request = forum_post(VECTOR_ID, VECTOR_TIME, &list, VECTOR_BODY);
         assert_eq!(check(Provider::Forum, &request, &[vector_secret()], vector_now()), Ok(()), "{list}");
     }
-}
-
-/// Flips each bit of `bytes` by turn; flips that leave no header text are left out.
-fn flipped(bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> + '_ {
-    (0..bytes.len() * 8).map(|bit| {
-        let mut copy = bytes.to_vec();
-        copy[bit / 8] ^= 1 << (bit % 8);
-        copy
-    })
-}
-
-#[test]
-fn every_flipped_bit_is_refused() {
-    let now = vector_now();
-    let mut tried = 0;
-    for (provider, secret) in [(Provider::Meta, meta_secret("app secret")), (Provider::Forum, vector_secret())] {
-        let secrets = [secret];
-        let signed = Request { headers: sign(provider, &secrets[0], VECTOR_BODY, now, VECTOR_ID), ..post(&[], VECTOR_BODY) };
-        assert_eq!(check(provider, &signed, &secrets, now), Ok(()));
-        for body in flipped(VECTOR_BODY) {
-            tried += 1;
-            let request = Request { body, ..signed.clone() };
-            assert_eq!(check(provider, &request, &secrets, now), Err(SignatureFault::NoMatch));
-        }
-        for header in 0..signed.headers.len() {
-            for value in flipped(signed.headers[header].1.as_bytes()).filter_map(|bytes| String::from_utf8(bytes).ok()) {
-                tried += 1;
-                let mut request = signed.clone();
-                request.headers[header].1 = value;
-                assert!(check(provider, &request, &secrets, now).is_err(), "{:?}", request.headers[header]);
-            }
-        }
-    }
-    // Twice 20 bytes of body; 71 and 28 + 10 + 47 characters of headers, seven bits each.
-    assert_eq!(tried, 2 * 20 * 8 + (71 + 85) * 7);
 }
 
 fn get(query: &[(&str, &str)]) -> Request {

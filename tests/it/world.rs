@@ -317,6 +317,8 @@ fn kind(entry: &Entry) -> String {
         Acknowledged(by) => format!("acknowledged by {}", by.by),
         Decided(decision) => format!("decided {} by {}", decision.outcome.as_str(), decision.by),
         Missed(miss) => format!("missed {}", miss.obligation.as_str()),
+        Held { because, ground } => format!("held {ground:?} {because:?}").to_lowercase(),
+        Erased { because } => format!("erased {because:?}").to_lowercase(),
     }
 }
 

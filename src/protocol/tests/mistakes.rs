@@ -83,12 +83,18 @@ pub(super) const PLACES: &[Row] = &[
     (&[("own = true\n", "own = \"yes\"\n")], &[r#"line 25: [[product]] own: expected true or false, found "yes""#]),
     (&[(r#"name = "Triptaline""#, r#"name = "Norvexa""#)], &[r#"line 28: product "Norvexa" is already on line 22"#]),
     (
-        &[(r#"platform = "meta" "#, r#"platform = "linkedin" "#)],
-        &[r#"line 35: [[door]] platform: "linkedin" is not supported by this version; expected meta or forum"#],
+        &[(r#"platform = "meta" "#, r#"platform = "facebook" "#)],
+        &[
+            r#"line 35: [[door]] platform: expected meta, x, linkedin, tiktok, youtube, discourse, telegram, slack, mastodon or forum, found "facebook""#,
+        ],
     ),
     (
-        &[(r#"platform = "meta" "#, r#"platform = "facebook" "#)],
-        &[r#"line 35: [[door]] platform: expected meta or forum, found "facebook""#],
+        &[(r#"secret = "dayzero/meta" "#, "signature = \"no_prefix\"\nsecret = \"dayzero/meta\" ")],
+        &["line 36: [[door]] signature: only linkedin's signature is seen in other forms than the documented one"],
+    ),
+    (
+        &[(r#"secret = "dayzero/meta" "#, "signature = \"lax\"\nsecret = \"dayzero/meta\" ")],
+        &[r#"line 36: [[door]] signature: expected documented, prefix_in_header, prefix_in_both or no_prefix, found "lax""#],
     ),
     (&[(r#"secret = "dayzero/meta" "#, "secret = 5 ")], &["line 36: [[door]] secret: expected text that is not empty, found 5"]),
     (
@@ -99,12 +105,10 @@ pub(super) const PLACES: &[Row] = &[
         &[r#"line 39: door "meta" is already on line 34"#, r#"line 71: [[channel]] door: expected meta, found "forum""#],
     ),
     (
-        &[(r#"platform = "facebook""#, r#"platform = "threads""#)],
-        &[r#"line 48: [[channel]] platform: "threads" is not supported by this version; expected facebook, instagram or forum"#],
-    ),
-    (
         &[(r#"platform = "facebook""#, r#"platform = "myspace""#)],
-        &[r#"line 48: [[channel]] platform: expected facebook, instagram or forum, found "myspace""#],
+        &[
+            r#"line 48: [[channel]] platform: expected facebook, instagram, threads, messenger, whatsapp, x, linkedin, tiktok, youtube, discourse, telegram, slack, mastodon or forum, found "myspace""#,
+        ],
     ),
     (
         &[(r#"platform = "facebook""#, r#"platform = "forum""#)],
@@ -326,6 +330,13 @@ pub(super) const REST: &[Row] = &[
     (
         &[(r#"other = "180d""#, r#"other = "half a year""#)],
         &[r#"line 156: [retention] other: expected "forever" or clock time such as "180d", found "half a year""#],
+    ),
+    (
+        &[("[retention]", "[retention]\nplatform = { facebook = \"soon\", myspace = \"2d\" }")],
+        &[
+            r#"line 156: [retention] platform facebook: expected clock time such as "30m", "12h" or "2d", found "soon""#,
+            r#"line 156: [retention] platform has an unknown key "myspace"; it knows facebook, instagram, threads, messenger, whatsapp, x, linkedin, tiktok, youtube, discourse, telegram, slack, mastodon, forum"#,
+        ],
     ),
     (
         &[("[retention]\n", "")],

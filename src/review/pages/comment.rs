@@ -118,7 +118,12 @@ fn banners(view: &View) -> Markup {
             p.notice.warn { b { "No machine could read this; a person must look." } " " (highlight::plain(&sentence(reason))) }
         }
         @if record.deleted {
-            p.notice.warn { b { "It was deleted on the platform; the record stays." } " What it said is below." }
+            p.notice.warn { b { "It was deleted on the platform; the record stays." } @if record.current().is_some() { " What it said is below." } }
+        }
+        @if let Some((_, because)) = record.erased {
+            p.notice { b { "Its words were erased." } " " (sentence(because.sentence())) " The record of what was done, and when, stays." }
+        } @else if let Some((because, ground)) = record.holds.last() {
+            p.notice { b { "Its words are kept under hold." } " " (sentence(because.sentence())) " They stay because " (ground.sentence()) "." }
         }
         @if record.hidden {
             p.notice.warn { b { "It is hidden on the platform." } " The public cannot see it; the duty to report stays." }
@@ -146,9 +151,10 @@ fn words(view: &View) -> Markup {
         return html! {};
     }
     let language = record.reading().and_then(|reading| reading.assessment.language.as_deref());
+    let texts = record.texts().len();
     html! {
         section.words-card aria-labelledby="words" {
-            h2 id="words" { "The comment" @if record.versions.len() > 1 { span.soft { " · as last edited, text " (record.versions.len()) " of " (record.versions.len()) } } }
+            h2 id="words" { "The comment" @if texts > 1 { span.soft { " · as last edited, text " (texts) " of " (texts) } } }
             @match record.current() {
                 Some(version) if !version.text.is_blank() => {
                     blockquote.verbatim dir="auto" lang=[language] { (highlight::evidence(version.text.expose(), evidence(record))) }

@@ -17,7 +17,7 @@ pub fn all(view: &View) -> Markup {
             None if record.quarantined.is_some() => {}
             None => { section aria-labelledby="why" { h2 id="why" { "Not read yet" } p.soft { "The classifier has not read this comment." } } }
         }
-        @if record.versions.len() > 1 { (versions(view)) }
+        @if record.texts().len() > 1 { (versions(view)) }
     }
 }
 
@@ -111,9 +111,9 @@ fn versions(view: &View) -> Markup {
     let record = view.record();
     html! {
         section aria-labelledby="versions" {
-            h2 id="versions" { "Every text it had" span.soft { " · " (record.versions.len()) " versions, newest first" } }
+            h2 id="versions" { "Every text it had" span.soft { " · " (record.texts().len()) " versions, newest first" } }
             ol.versions {
-                @for version in record.versions.iter().rev() {
+                @for version in record.texts().into_iter().rev() {
                     li {
                         p.meta {
                             span { "entry " (version.seq) ", " (story::action(version.action)) }

@@ -105,20 +105,34 @@ pub(super) fn action(reading: &mut Reading<'_>, source: Source<'_>, verb: Option
     }
 }
 
-/// Reads a comment, on a post or on a review.
-pub(super) fn read_comment(reading: &mut Reading<'_>, source: Source<'_>, verb: Option<&str>, value: &RawValue) {
-    let Some(action) = action(reading, source, verb) else { return };
-    match json::object::<Said<'_>>(value) {
-        Err(fault) => reading.misshapen(source, "a facebook comment", fault),
-        Ok(comment) => match comment.comment_id.clone().into_inner() {
-            None => reading.spoilt(source, "a facebook comment has no comment_id".to_owned()),
-            Some(id) => {
-                // A sticker comes without words and without a link.
-                let unreadable = unreadable(action, &comment, "sticker");
-                reading.event(CommentEvent { unreadable, ..event(source, (action, id), comment) });
-            }
-        },
+fn read_comment(reading: &mut Reading<'_>, source: Source<'_>, verb: Option<&str>, value: &RawValue) {
+    if let Some(comment) = comment(reading, source, verb, value) {
+        reading.event(comment);
     }
+}
+
+/// The event of a comment, on a post or on a review; what is none is answered for here.
+pub(super) fn comment(
+    reading: &mut Reading<'_>,
+    source: Source<'_>,
+    verb: Option<&str>,
+    value: &RawValue,
+) -> Option<CommentEvent> {
+    let action = action(reading, source, verb)?;
+    let comment = match json::object::<Said<'_>>(value) {
+        Ok(comment) => comment,
+        Err(fault) => {
+            reading.misshapen(source, "a facebook comment", fault);
+            return None;
+        }
+    };
+    let Some(id) = comment.comment_id.clone().into_inner() else {
+        reading.spoilt(source, "a facebook comment has no comment_id".to_owned());
+        return None;
+    };
+    // A sticker comes without words and without a link.
+    let unreadable = unreadable(action, &comment, "sticker");
+    Some(CommentEvent { unreadable, ..event(source, (action, id), comment) })
 }
 
 /// The Page's own posts are no comments. What a visitor writes on the Page is a person's words like any comment.

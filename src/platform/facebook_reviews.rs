@@ -40,7 +40,13 @@ pub(super) fn read(reading: &mut Reading<'_>, source: Source<'_>, value: &RawVal
         Err(fault) => return reading.misshapen(source, "a facebook review", fault),
     };
     match review.item.as_deref() {
-        Some("comment") => facebook::read_comment(reading, source, review.verb.as_deref(), value),
+        Some("comment") => {
+            if let Some(comment) = facebook::comment(reading, source, review.verb.as_deref(), value) {
+                // The post that it stands under is the review, which is somebody's words: "same here" means what the review means.
+                let answered = comment.parent_id.clone().or(comment.post_id.clone());
+                reading.event(CommentEvent { parent_id: answered, ..comment });
+            }
+        }
         Some(name) if facebook::NOT_COMMENTS.contains(&name) => reading.ignore(format!("facebook {name}")),
         Some("rating") | None => read_review(reading, source, review),
         other => reading.unknown(source, format!("facebook ratings item {}", json::kind(other))),

@@ -3,6 +3,8 @@
 //! `meta.rs` calls [`read_change`] for every change of a business account. A number's messages belong to the number, which the value
 //! names; whatever else is told of belongs to the business account. What a message holds is said in `whatsapp_content.rs`.
 
+use std::collections::HashMap;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -107,10 +109,18 @@ struct Referral {
     source_id: Id,
 }
 
+/// What people call themselves, by number and by their id with this business. Contacts and messages stand in lists of their own, in
+/// no common order.
+#[derive(Default)]
+struct Names {
+    by_number: HashMap<String, String>,
+    by_user: HashMap<String, String>,
+}
+
 /// What the messages of one value share.
 struct Frame<'a> {
     source: Source<'a>,
-    contacts: Vec<Contact>,
+    names: &'a Names,
     own_account: bool,
 }
 
@@ -131,8 +141,9 @@ fn read_value(reading: &mut Reading<'_>, source: Source<'_>, raw: &RawValue) {
     let said = reading.said();
     let metadata = value.metadata.and_then(|metadata| json::object::<Metadata>(metadata).ok()).unwrap_or_default();
     let source = Source { account: metadata.phone_number_id.get().unwrap_or(source.account), ..source };
+    let names = Names::of(value.contacts);
     for (list, own_account) in [(value.messages, false), (value.message_echoes, true)] {
-        let frame = Frame { source, contacts: contacts(value.contacts), own_account };
+        let frame = Frame { source, names: &names, own_account };
         for raw in elements(reading, source, list, "messages") {
             read_message(reading, &frame, raw);
         }
@@ -161,10 +172,25 @@ fn elements<'a>(reading: &mut Reading<'_>, source: Source<'_>, list: Option<&'a 
     }
 }
 
-/// A contact that cannot be read costs a name.
-fn contacts(list: Option<&RawValue>) -> Vec<Contact> {
-    let listed = list.and_then(|list| json::list(list).ok()).unwrap_or_default();
-    listed.into_iter().filter_map(|raw| json::object(raw).ok()).collect()
+impl Names {
+    /// A contact that cannot be read costs a name.
+    fn of(contacts: Option<&RawValue>) -> Self {
+        let mut names = Names::default();
+        for raw in contacts.and_then(|list| json::list(list).ok()).unwrap_or_default() {
+            let Ok(Contact { wa_id, user_id, profile: Some(Profile { name: Some(name) }) }) = json::object(raw) else { continue };
+            for (names, id) in [(&mut names.by_number, wa_id), (&mut names.by_user, user_id)] {
+                if let Some(id) = id.into_inner() {
+                    names.entry(id).or_insert_with(|| name.clone());
+                }
+            }
+        }
+        names
+    }
+
+    fn of_author(&self, message: &Message<'_>) -> Option<String> {
+        let by_number = message.from.get().and_then(|id| self.by_number.get(id));
+        by_number.or_else(|| message.from_user_id.get().and_then(|id| self.by_user.get(id))).cloned()
+    }
 }
 
 fn read_message(reading: &mut Reading<'_>, frame: &Frame<'_>, raw: &RawValue) {
@@ -206,7 +232,7 @@ fn event(frame: &Frame<'_>, message: &Message<'_>, content: Content, event: Comm
     CommentEvent {
         parent_id: context.id.into_inner(),
         post_id: message.group_id.get().map(str::to_owned).or(advertised),
-        author: reading::author(author_id, name(&frame.contacts, message)),
+        author: reading::author(author_id, frame.names.of_author(message)),
         text: reading::words(content.text),
         unreadable: content.unreadable.map(str::to_owned),
         at: message.timestamp.0,
@@ -215,12 +241,4 @@ fn event(frame: &Frame<'_>, message: &Message<'_>, content: Content, event: Comm
         own_account: frame.own_account,
         ..event
     }
-}
-
-/// The contact of the same id has the name. Contacts and messages stand in lists of their own, in no common order.
-fn name(contacts: &[Contact], message: &Message<'_>) -> Option<String> {
-    let same = |one: &Id, other: &Id| one.get().is_some() && one.get() == other.get();
-    let known =
-        contacts.iter().find(|contact| same(&contact.wa_id, &message.from) || same(&contact.user_id, &message.from_user_id));
-    known.and_then(|contact| contact.profile.as_ref()?.name.clone())
 }

@@ -176,8 +176,9 @@ def schedule_ticks(template):
 @rule
 def door_is_open_to_receive(template):
     routes = {route["Properties"]["RouteKey"]: (name_of(route["Properties"]["Target"]), route.get("Condition")) for route in template.of_type("AWS::ApiGatewayV2::Route").values()}
-    if routes.pop("ANY /webhooks/{door}", None) != ("integrations/${ReceiveIntegration}", None):
-        yield "ANY /webhooks/{door} must lead to ReceiveIntegration, always"
+    for key in ["ANY /webhooks/{door}", "ANY /webhooks/{door}/{path+}"]:
+        if routes.pop(key, None) != ("integrations/${ReceiveIntegration}", None):
+            yield f"{key} must lead to ReceiveIntegration, always"
     for key, (_, condition) in routes.items():
         if condition != "WithReview":
             yield f"the route {key} must exist only with review"
@@ -187,8 +188,9 @@ def door_is_open_to_receive(template):
             yield f"{name}Integration must call {name} with payload 2.0"
         if not template.function(name)["Timeout"] * 1000 < integration.get("TimeoutInMillis", 30000) <= 30000:
             yield f"{name}Integration must wait longer than {name} may take, and at most 30 s"
-        if name_of(template.properties(f"{name}Permission").get("FunctionName")) != name:
-            yield f"the API must be permitted to invoke {name}"
+    for permission, name in [("ReceivePermission", "Receive"), ("ReceiveBelowPermission", "Receive"), ("ReviewPermission", "Review")]:
+        if name_of(template.properties(permission).get("FunctionName")) != name:
+            yield f"{permission} must permit the API to invoke {name}"
     for name in ["Review", "ReviewRole", "ReviewLogs", "ReviewIntegration", "ReviewPermission"]:
         if template.resources[name].get("Condition") != "WithReview":
             yield f"{name} must exist only with review"

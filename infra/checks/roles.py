@@ -19,7 +19,7 @@ def _logs_of(function):
 MAY = {
     "ReceiveRole": _KEY | _logs_of("Receive") | {
         "dynamodb:PutItem": _DELIVERIES | _HANDSHAKES,
-        "dynamodb:GetItem": _PROTOCOLS,
+        "dynamodb:GetItem": _PROTOCOLS | {"Table.Arn comment#facebook-*"},
         "secretsmanager:GetSecretValue": {"arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${SecretPrefix}*"},
     },
     "AssessRole": _KEY | _STREAM | _logs_of("Assess") | {
@@ -86,6 +86,20 @@ def roles_do_only_their_work(template):
                 yield f"{role} may {action} on {extra}, which is not its work"
             for missing in sorted(expected.get(action, set()) - found.get(action, set())):
                 yield f"{role} may not {action} on {missing}, which it needs"
+
+
+@rule
+def the_door_reads_no_words(template):
+    """The function that strangers can call sees dates and states; the words lie in attributes that are not among these."""
+    expected = {
+        "ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk", "sk", "head", "wake", "sort"]},
+        "StringEqualsIfExists": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"},
+    }
+    for statement in statements_of(template, "ReceiveRole"):
+        condition = statement.get("Condition", {})
+        keys = condition.get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys", [])
+        if any(key.startswith("comment#") for key in keys) and any(condition.get(name) != value for name, value in expected.items()):
+            yield "ReceiveRole may read of a comment only what its head says without words"
 
 
 @rule

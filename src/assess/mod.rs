@@ -136,7 +136,7 @@ impl Assess {
     }
 
     async fn quarantine(&self, source: &Source, matter: &Quarantine) -> Result<(CommentKey, Band), StageError> {
-        let id = CommentId::new(matter.platform, &matter.account, format!("unreadable:{}", matter.about));
+        let id = matter.comment_id();
         let (key, belongs) = (id.key(), source.belongs(&id));
         let entries = self
             .append(&key, |record| match record {

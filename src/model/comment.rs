@@ -115,6 +115,15 @@ pub struct Quarantine {
     pub reason: String,
 }
 
+impl Quarantine {
+    /// The record in which people see the matter. The account is in it even where a platform numbers across accounts: an unknown
+    /// kind is seen once for each.
+    pub fn comment_id(&self) -> CommentId {
+        let Quarantine { platform, account, about, reason: _ } = self;
+        CommentId::new(*platform, account, format!("unreadable:{account}:{about}"))
+    }
+}
+
 /// Everything that one delivery says: one bad element costs nothing but itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parsed {

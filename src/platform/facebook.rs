@@ -1,19 +1,25 @@
-//! Facebook Pages: the `feed` field, in which comments on posts and on ads arrive among likes, shares and the Page's own posts.
+//! Facebook Pages: the `feed` field, in which comments on posts and on ads, and what visitors write on the Page, arrive among likes,
+//! shares and the Page's own posts; and mentions of the Page elsewhere.
 //!
-//! Signature, handshake and envelope are Meta's (`meta.rs`), which calls [`read_change`] for every change of a Page.
+//! Signature, handshake and envelope are Meta's (`meta.rs`), which calls [`read_change`] for every change of a Page. Reviews are read
+//! in `facebook_reviews.rs`, direct messages in `messenger.rs`.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::facebook_reviews;
 use super::json::{self, Id, Seconds};
 use super::reading::{self, Reading, Source};
 use crate::model::{Action, CommentEvent, CommentId};
 
 /// Items of a feed that hold nobody's comment, even where they carry a `comment_id`.
-const NOT_COMMENTS: [&str; 4] = ["like", "reaction", "share", "event"];
+pub(super) const NOT_COMMENTS: [&str; 3] = ["like", "reaction", "event"];
 
-/// Items that are posts: the Page's own, or a visitor's.
-const POSTS: [&str; 7] = ["post", "status", "photo", "video", "album", "link", "note"];
+/// Items that are posts: the Page's own, or a visitor's. A share is one where somebody wrote a word with it.
+const POSTS: [&str; 8] = ["post", "status", "photo", "video", "album", "link", "note", "share"];
+
+/// What stands for the words of a mention that came without them.
+const UNSENT_MENTION: &str = "mention whose text Facebook does not send";
 
 #[derive(Deserialize)]
 struct Item {
@@ -21,8 +27,9 @@ struct Item {
     verb: Option<String>,
 }
 
+/// A comment or a post: they are told of with the same words.
 #[derive(Deserialize)]
-struct Comment<'a> {
+struct Said<'a> {
     #[serde(default)]
     comment_id: Id,
     #[serde(default)]
@@ -55,105 +62,178 @@ struct Post {
     permalink_url: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct OwnPost {
-    from: Option<From>,
-    message: Option<String>,
-}
-
 /// Reads one change of a Page.
 pub(super) fn read_change(reading: &mut Reading<'_>, source: Source<'_>, field: &str, value: &RawValue) {
-    if field != "feed" {
-        return reading.unknown(source, format!("facebook field {}", json::kind(Some(field))));
+    match field {
+        "feed" => read_feed(reading, source, value),
+        "mention" => read_mention(reading, source, value),
+        "ratings" => facebook_reviews::read(reading, source, value),
+        // What people fill in is not sent along, only that they did: somebody has to look it up where the form was made.
+        "leadgen" => {
+            let about = "facebook leadgen".to_owned();
+            let reason = format!("{about}: forms were filled in, and Meta does not send the answers; read them with the form");
+            reading.matter(source, about, reason);
+        }
+        other => reading.unknown(source, format!("facebook field {}", json::kind(Some(other)))),
     }
+}
+
+fn read_feed(reading: &mut Reading<'_>, source: Source<'_>, value: &RawValue) {
     match json::object::<Item>(value) {
         Err(fault) => reading.misshapen(source, "a facebook feed change", fault),
         Ok(item) => match item.item.as_deref() {
             Some("comment") => read_comment(reading, source, item.verb.as_deref(), value),
             Some(name) if NOT_COMMENTS.contains(&name) => reading.ignore(format!("facebook {name}")),
-            Some(name) if POSTS.contains(&name) => read_post(reading, source, name, value),
+            Some(name) if POSTS.contains(&name) => read_post(reading, source, (name, item.verb.as_deref()), value),
             other => reading.unknown(source, format!("facebook item {}", json::kind(other))),
         },
     }
 }
 
-fn read_comment(reading: &mut Reading<'_>, source: Source<'_>, verb: Option<&str>, value: &RawValue) {
-    let action = match verb {
-        Some("add") => Action::Created,
-        Some("edited" | "edit") => Action::Edited,
-        Some("remove") => Action::Deleted,
-        Some("hide") => Action::Hidden,
-        Some("unhide") => Action::Unhidden,
-        other => return reading.unknown(source, format!("facebook verb {}", json::kind(other))),
-    };
-    match json::object::<Comment<'_>>(value) {
-        Err(fault) => reading.misshapen(source, "a facebook comment", fault),
-        Ok(Comment { comment_id, .. }) if comment_id.get().is_none() => {
-            reading.spoilt(source, "a facebook comment has no comment_id".to_owned());
+/// What a verb says; an unknown one is put before a person.
+pub(super) fn action(reading: &mut Reading<'_>, source: Source<'_>, verb: Option<&str>) -> Option<Action> {
+    match verb {
+        Some("add") => Some(Action::Created),
+        Some("edited" | "edit") => Some(Action::Edited),
+        Some("remove") => Some(Action::Deleted),
+        Some("hide") => Some(Action::Hidden),
+        Some("unhide") => Some(Action::Unhidden),
+        other => {
+            reading.unknown(source, format!("facebook verb {}", json::kind(other)));
+            None
         }
-        Ok(comment) => reading.event(event(source, action, comment)),
     }
 }
 
-fn event(source: Source<'_>, action: Action, comment: Comment<'_>) -> CommentEvent {
-    let unreadable = unreadable(action, &comment);
-    let (author_id, author_name) = match comment.from {
+fn read_comment(reading: &mut Reading<'_>, source: Source<'_>, verb: Option<&str>, value: &RawValue) {
+    if let Some(comment) = comment(reading, source, verb, value) {
+        reading.event(comment);
+    }
+}
+
+/// The event of a comment, on a post or on a review; what is none is answered for here.
+pub(super) fn comment(
+    reading: &mut Reading<'_>,
+    source: Source<'_>,
+    verb: Option<&str>,
+    value: &RawValue,
+) -> Option<CommentEvent> {
+    let action = action(reading, source, verb)?;
+    let comment = match json::object::<Said<'_>>(value) {
+        Ok(comment) => comment,
+        Err(fault) => {
+            reading.misshapen(source, "a facebook comment", fault);
+            return None;
+        }
+    };
+    let Some(id) = comment.comment_id.clone().into_inner() else {
+        reading.spoilt(source, "a facebook comment has no comment_id".to_owned());
+        return None;
+    };
+    // A sticker comes without words and without a link.
+    let unreadable = unreadable(action, &comment, "sticker");
+    Some(CommentEvent { unreadable, ..event(source, (action, id), comment) })
+}
+
+/// The Page's own posts are no comments. What a visitor writes on the Page is a person's words like any comment.
+fn read_post(reading: &mut Reading<'_>, source: Source<'_>, (name, verb): (&str, Option<&str>), value: &RawValue) {
+    let post: Said<'_> = match json::object(value) {
+        Ok(post) => post,
+        Err(fault) => return reading.misshapen(source, &format!("a facebook {name}"), fault),
+    };
+    let own = post.author_id() == Some(source.account);
+    if own || (name == "share" && post.is_wordless()) {
+        return reading.ignore(format!("facebook {name}"));
+    }
+    let Some(action) = action(reading, source, verb) else { return };
+    match post.post_id.clone().into_inner() {
+        None => reading.spoilt(source, format!("a facebook {name} has no post_id")),
+        Some(id) => {
+            let held = if matches!(name, "photo" | "video" | "album") { name } else { "post without words" };
+            let unreadable = unreadable(action, &post, held).or_else(|| picture(action, name));
+            reading.event(CommentEvent { unreadable, ..event(source, (action, id), post) });
+        }
+    }
+}
+
+/// A mention of the Page, in a comment or a post somewhere else. It has no author.
+fn read_mention(reading: &mut Reading<'_>, source: Source<'_>, value: &RawValue) {
+    let (item, said) = match json::object::<Item>(value).and_then(|item| Ok((item, json::object::<Said<'_>>(value)?))) {
+        Ok(read) => read,
+        Err(fault) => return reading.misshapen(source, "a facebook mention", fault),
+    };
+    let id = match item.item.as_deref() {
+        Some("comment") => said.comment_id.clone(),
+        Some("post") => said.post_id.clone(),
+        other => return reading.unknown(source, format!("facebook mention in {}", json::kind(other))),
+    };
+    let Some(action) = action(reading, source, item.verb.as_deref()) else { return };
+    match id.into_inner() {
+        None => reading.spoilt(source, "a facebook mention has no id".to_owned()),
+        Some(id) => {
+            let unreadable = unreadable(action, &said, UNSENT_MENTION);
+            reading.event(CommentEvent { unreadable, ..event(source, (action, id), said) });
+        }
+    }
+}
+
+fn event(source: Source<'_>, (action, id): (Action, String), said: Said<'_>) -> CommentEvent {
+    let at = at(source, action, said.created_time);
+    let (author_id, author_name) = match said.from {
         Some(from) => (from.id.into_inner(), from.name),
-        None => (comment.sender_id.into_inner(), comment.sender_name),
+        None => (said.sender_id.into_inner(), said.sender_name),
     };
+    let post_id = said.post_id.into_inner();
     // A reply names the comment it answers; a comment directly under a post names the post once more.
-    let parent_id = comment.parent_id.into_inner().filter(|parent| Some(parent.as_str()) != comment.post_id.get());
-    // `created_time` stays the time of the first writing through edits and hiding. For those the notification's own time is the
-    // nearest thing to when they happened that Meta sends.
-    let at = match action {
-        Action::Created => comment.created_time.0,
-        Action::Edited | Action::Deleted | Action::Hidden | Action::Unhidden => source.sent_at,
-    };
-    let post = comment.post.and_then(|post| json::object::<Post>(post).ok());
+    let parent_id = said.parent_id.into_inner().filter(|parent| Some(parent) != post_id.as_ref());
+    let post = said.post.and_then(|post| json::object::<Post>(post).ok());
     CommentEvent {
-        id: CommentId::new(source.platform, source.account, comment.comment_id.into_inner().unwrap_or_default()),
-        action,
         parent_id,
-        post_id: comment.post_id.into_inner(),
+        post_id,
         own_account: author_id.as_deref() == Some(source.account),
         author: reading::author(author_id, author_name),
-        text: reading::words(comment.message),
-        post_text: None,
+        text: reading::words(said.message),
         at,
         permalink: post.and_then(|post| json::link(post.permalink_url)),
         // A Page's payload does not say which ad a comment stands under; the channel does.
         sent_at: source.sent_at,
-        ad_id: None,
-        unreadable,
-        action_unsigned: false,
+        ..CommentEvent::new(CommentId::new(source.platform, source.account, id), action)
     }
 }
 
-/// A picture goes to people whether or not words stand beside it: "look at this" and a photo of a rash is a report.
-fn unreadable(action: Action, comment: &Comment<'_>) -> Option<String> {
-    let wordless = comment.message.as_deref().is_none_or(|message| message.trim().is_empty());
+/// `created_time` stays the time of the first writing through edits and hiding. For those the notification's own time is the nearest
+/// thing to when they happened that Meta sends.
+pub(super) fn at(source: Source<'_>, action: Action, created: Seconds) -> Option<jiff::Timestamp> {
+    match action {
+        Action::Created => created.0,
+        Action::Edited | Action::Deleted | Action::Hidden | Action::Unhidden => source.sent_at,
+    }
+}
+
+impl Said<'_> {
+    fn author_id(&self) -> Option<&str> {
+        self.from.as_ref().map_or(self.sender_id.get(), |from| from.id.get())
+    }
+
+    fn is_wordless(&self) -> bool {
+        self.message.as_deref().is_none_or(|message| message.trim().is_empty())
+    }
+}
+
+/// A picture goes to people whether or not words stand beside it: "look at this" and a photo of a rash is a report. `wordless` names
+/// what comes without words and without a link.
+fn unreadable(action: Action, said: &Said<'_>, wordless: &str) -> Option<String> {
     let held = match action {
         Action::Deleted | Action::Hidden | Action::Unhidden => None,
-        Action::Created | Action::Edited if comment.photo.is_some() => Some("photo"),
-        Action::Created | Action::Edited if comment.video.is_some() => Some("video"),
-        // A sticker comes without words and without a link.
-        Action::Created | Action::Edited => wordless.then_some("sticker"),
+        Action::Created | Action::Edited if said.photo.is_some() => Some("photo"),
+        Action::Created | Action::Edited if said.video.is_some() => Some("video"),
+        Action::Created | Action::Edited => said.is_wordless().then_some(wordless),
     };
     held.map(str::to_owned)
 }
 
-/// The Page's own posts are no comments. What a visitor writes on the Page is a patient's words all the same, and goes before a
-/// person until this version reads posts.
-fn read_post(reading: &mut Reading<'_>, source: Source<'_>, name: &str, value: &RawValue) {
-    match json::object::<OwnPost>(value) {
-        Err(fault) => reading.misshapen(source, &format!("a facebook {name}"), fault),
-        Ok(post) => {
-            let own = post.from.is_some_and(|from| from.id.get() == Some(source.account));
-            if own || reading::words(post.message).is_none() {
-                reading.ignore(format!("facebook {name}"));
-            } else {
-                reading.spoilt(source, format!("a facebook {name} by a visitor holds words that this version does not read"));
-            }
-        }
-    }
+/// A visitor's picture with words beside it: its link stands under other names than a comment's.
+fn picture(action: Action, name: &str) -> Option<String> {
+    let shown = matches!(action, Action::Created | Action::Edited) && matches!(name, "photo" | "video" | "album");
+    shown.then(|| name.to_owned())
 }

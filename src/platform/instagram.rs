@@ -1,17 +1,31 @@
-//! Instagram: comments on media, ads and live broadcasts.
+//! Instagram: comments on media, ads and live broadcasts, and mentions elsewhere.
 //!
-//! Signature, handshake and envelope are Meta's (`meta.rs`), which calls [`read_change`] for every change of an account. Instagram
-//! sends no edits, no deletions and no time of writing.
+//! Signature, handshake and envelope are Meta's (`meta.rs`), which calls [`read_change`] for every change of an account; direct
+//! messages are read in `messenger.rs`. Of comments Instagram sends no edits, no deletions and no time of writing.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::json::{self, Id};
+use super::messenger;
 use super::reading::{self, Reading, Source};
 use crate::model::{Action, CommentEvent, CommentId};
 
 /// Fields that hold a comment each.
 const COMMENT_FIELDS: [&str; 2] = ["comments", "live_comments"];
+
+/// Fields whose value is an element of a conversation: apps with Instagram's own login get some of them so.
+const MESSAGE_FIELDS: [&str; 9] = [
+    "messages",
+    "message_edit",
+    "message_reactions",
+    "messaging_handover",
+    "messaging_optins",
+    "messaging_postbacks",
+    "messaging_referral",
+    "messaging_seen",
+    "standby",
+];
 
 #[derive(Deserialize)]
 struct Comment<'a> {
@@ -48,15 +62,44 @@ struct Media {
     ad_id: Id,
 }
 
+/// Where the account was mentioned: in a comment, or in the caption of a post. The words have to be fetched.
+#[derive(Deserialize)]
+struct Mention {
+    #[serde(default)]
+    media_id: Id,
+    #[serde(default)]
+    comment_id: Id,
+}
+
 /// Reads one change of an account.
 pub(super) fn read_change(reading: &mut Reading<'_>, source: Source<'_>, field: &str, value: &RawValue) {
-    if !COMMENT_FIELDS.contains(&field) {
-        return reading.unknown(source, format!("instagram field {}", json::kind(Some(field))));
+    match field {
+        name if COMMENT_FIELDS.contains(&name) => match json::object::<Comment<'_>>(value) {
+            Err(fault) => reading.misshapen(source, "an instagram comment", fault),
+            Ok(comment) => read_comment(reading, source, comment),
+        },
+        "mentions" => match json::object::<Mention>(value) {
+            Err(fault) => reading.misshapen(source, "an instagram mention", fault),
+            Ok(mention) => read_mention(reading, source, mention),
+        },
+        name if MESSAGE_FIELDS.contains(&name) => messenger::read_message(reading, source, value),
+        // How often a story was seen: numbers, and nobody's words.
+        "story_insights" => reading.ignore("instagram story_insights".to_owned()),
+        other => reading.unknown(source, format!("instagram field {}", json::kind(Some(other)))),
     }
-    match json::object::<Comment<'_>>(value) {
-        Err(fault) => reading.misshapen(source, "an instagram comment", fault),
-        Ok(comment) => read_comment(reading, source, comment),
-    }
+}
+
+fn read_mention(reading: &mut Reading<'_>, source: Source<'_>, mention: Mention) {
+    let post_id = mention.media_id.into_inner();
+    let Some(id) = mention.comment_id.into_inner().or(post_id.clone()) else {
+        return reading.spoilt(source, "an instagram mention has no media_id and no comment_id".to_owned());
+    };
+    reading.event(CommentEvent {
+        post_id,
+        sent_at: source.sent_at,
+        unreadable: Some("mention whose text Instagram does not send".to_owned()),
+        ..CommentEvent::new(CommentId::new(source.platform, source.account, id), Action::Created)
+    });
 }
 
 fn read_comment(reading: &mut Reading<'_>, source: Source<'_>, comment: Comment<'_>) {

@@ -113,6 +113,24 @@ impl<'de> Deserialize<'de> for Milliseconds {
     }
 }
 
+/// From here on a Unix time is one in milliseconds: as seconds it would lie beyond the year 5000.
+const FIRST_MILLISECONDS: i64 = 100_000_000_000;
+
+/// Unix time as Meta writes it: in seconds for some objects and in milliseconds for others, so its size says which.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct UnixTime(pub Option<Timestamp>);
+
+impl<'de> Deserialize<'de> for UnixTime {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&RawValue>::deserialize(deserializer)?.get();
+        let read = |number: i64| {
+            let milliseconds = number.unsigned_abs() >= FIRST_MILLISECONDS.unsigned_abs();
+            if milliseconds { Timestamp::from_millisecond(number) } else { Timestamp::from_second(number) }.ok()
+        };
+        Ok(Self(raw.trim_matches('"').parse().ok().and_then(read)))
+    }
+}
+
 /// A moment in RFC 3339. Anything else is no time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Moment(pub Option<Timestamp>);
@@ -183,8 +201,19 @@ mod tests {
         for (written, expected) in rows {
             assert_eq!(serde_json::from_str::<Seconds>(written).unwrap().0, expected, "{written}");
         }
-        let rows =
-            [(r#""2026-02-25T06:13:20Z""#, at), (r#""2026-02-25T07:13:20+01:00""#, at), (r#""yesterday""#, None), ("7", None)];
+        for written in ["1772000000", r#""1772000000""#, "1772000000000", r#""1772000000000""#] {
+            assert_eq!(serde_json::from_str::<UnixTime>(written).unwrap().0, at, "{written}");
+        }
+        for written in ["1e999", "null", "99999999999999999999", "9223372036854775807", "{}"] {
+            assert_eq!(serde_json::from_str::<UnixTime>(written).unwrap().0, None, "{written}");
+        }
+        let rows = [
+            (r#""2026-02-25T06:13:20Z""#, at),
+            (r#""2026-02-25T06:13:20+0000""#, at),
+            (r#""2026-02-25T07:13:20+01:00""#, at),
+            (r#""yesterday""#, None),
+            ("7", None),
+        ];
         for (written, expected) in rows {
             assert_eq!(serde_json::from_str::<Moment>(written).unwrap().0, expected, "{written}");
         }

@@ -1,87 +1,39 @@
-//! Meta: what its webhooks share, whichever of its platforms they carry. One signature, one handshake, one envelope.
+//! Meta: the envelope that its webhooks share, whichever of its platforms they carry.
 //!
-//! The envelope is split here by its `object`; what a change means is said in `facebook.rs` and `instagram.rs`.
+//! It is split here by its `object`; what a change or a message means is said in the platforms' own files. Threads has an envelope
+//! without an object, and a callback of the app review is a form. Signature and handshake are in `meta_door.rs`.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::json::{self, Id, Seconds};
+use super::json::{self, Id, UnixTime};
 use super::reading::{ParseContext, Reading, Source, UNKNOWN_ACCOUNT};
-use super::signature::{self, SignatureFault};
-use super::{Handshake, facebook, instagram};
-use crate::http::{Request, Response};
-use crate::model::{Parsed, Platform, Secret};
-
-const SIGNATURE: &str = "x-hub-signature-256";
-
-/// What stands before the digits. Older deliveries carry `sha1=` in another header beside it; that one is never read.
-const SCHEME: &str = "sha256=";
-
-/// The longest challenge that is echoed, in characters: documented as an integer, seen with ten digits.
-const MAX_CHALLENGE_CHARS: usize = 128;
-
-/// The MAC is taken over the bytes on the wire. They are already escaped the way Meta signs them, so nothing is re-encoded.
-pub(super) fn check_signature(request: &Request, secrets: &[Secret]) -> Result<(), SignatureFault> {
-    let digits = signature::only_header(request, SIGNATURE)?.strip_prefix(SCHEME);
-    let presented = digits.and_then(signature::mac_of_digits).ok_or(SignatureFault::Malformed(SIGNATURE))?;
-    signature::any_match(secrets, &[presented], &[&request.body])
-}
-
-pub(super) fn sign(secret: &Secret, body: &[u8]) -> Vec<(String, String)> {
-    vec![(SIGNATURE.to_owned(), format!("{SCHEME}{}", hex::encode(signature::mac(secret, &[body]))))]
-}
-
-/// A GET with `hub.mode=subscribe`, our own token, and a challenge to send back.
-pub(super) fn handshake(request: &Request, verify_token: Option<&Secret>) -> Handshake {
-    if request.method != "GET" || !request.query.iter().any(|(name, _)| name.starts_with("hub.")) {
-        return Handshake::NotOne;
-    }
-    let once = |name: &str| {
-        let mut values = request.query.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str());
-        values.next().filter(|_| values.next().is_none())
-    };
-    let (Some(mode), Some(token), Some(challenge)) = (once("hub.mode"), once("hub.verify_token"), once("hub.challenge")) else {
-        return Handshake::Refused("the handshake has not exactly one hub.mode, hub.verify_token and hub.challenge");
-    };
-    if mode != "subscribe" {
-        return Handshake::Refused("the handshake's hub.mode is not subscribe");
-    }
-    let Some(expected) = verify_token else {
-        return Handshake::Refused("the door has no verify_token, so that no handshake can be answered");
-    };
-    if !expected.matches(token.as_bytes()) {
-        return Handshake::Refused("the handshake's hub.verify_token is not this door's");
-    }
-    if !is_plain_challenge(challenge) {
-        return Handshake::Refused("the handshake's hub.challenge is not of letters, digits and _.- or too long");
-    }
-    let answer = Response::text(200, challenge).with_header("x-content-type-options", "nosniff");
-    Handshake::Answer(answer.with_header("cache-control", "no-store"))
-}
-
-/// So that nothing else can be reflected: no markup, no line breaks, no JSON.
-fn is_plain_challenge(challenge: &str) -> bool {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"_.-".contains(&b);
-    (1..=MAX_CHALLENGE_CHARS).contains(&challenge.len()) && challenge.bytes().all(plain)
-}
+use super::{facebook, instagram, messenger, signed_request, threads, whatsapp};
+use crate::model::{Parsed, Platform};
 
 #[derive(Deserialize)]
 struct Envelope<'a> {
     object: Option<String>,
     #[serde(borrow)]
     entry: Option<Vec<&'a RawValue>>,
+    /// These three stand in Threads' envelope alone.
+    topic: Option<&'a RawValue>,
+    target_id: Option<&'a RawValue>,
+    values: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
 struct Entry<'a> {
     #[serde(default)]
     id: Id,
+    /// In seconds for changes, in milliseconds for messages.
     #[serde(default)]
-    time: Seconds,
+    time: UnixTime,
     #[serde(borrow)]
     changes: Option<&'a RawValue>,
     changed_fields: Option<&'a RawValue>,
     messaging: Option<&'a RawValue>,
+    /// Messages that another app of ours has in hand; the same objects.
     standby: Option<&'a RawValue>,
     /// Apps with Instagram's own login get `field` and `value` here instead of a list of changes.
     field: Option<&'a RawValue>,
@@ -94,29 +46,80 @@ struct Change<'a> {
     value: Option<&'a RawValue>,
 }
 
-/// Reads one change of one field.
-type ReadChange = fn(&mut Reading<'_>, Source<'_>, &str, &RawValue);
+/// What an envelope with entries is about.
+#[derive(Clone, Copy)]
+enum Object {
+    Page,
+    Instagram,
+    WhatsApp,
+}
+
+impl Object {
+    fn named(name: Option<&str>) -> Option<Self> {
+        match name? {
+            "page" => Some(Object::Page),
+            "instagram" => Some(Object::Instagram),
+            "whatsapp_business_account" => Some(Object::WhatsApp),
+            _ => None,
+        }
+    }
+
+    /// The platform whose changes these are.
+    fn platform(self) -> Platform {
+        match self {
+            Object::Page => Platform::Facebook,
+            Object::Instagram => Platform::Instagram,
+            Object::WhatsApp => Platform::WhatsApp,
+        }
+    }
+
+    /// The platform whose direct messages stand under `messaging`; WhatsApp's are changes.
+    fn messages(self) -> Option<Platform> {
+        match self {
+            Object::Page => Some(Platform::Messenger),
+            Object::Instagram => Some(Platform::Instagram),
+            Object::WhatsApp => None,
+        }
+    }
+
+    fn read_change(self, reading: &mut Reading<'_>, source: Source<'_>, field: &str, value: &RawValue) {
+        match self {
+            Object::Page => facebook::read_change(reading, source, field, value),
+            Object::Instagram => instagram::read_change(reading, source, field, value),
+            Object::WhatsApp => whatsapp::read_change(reading, source, field, value),
+        }
+    }
+}
 
 pub(super) fn parse(body: &[u8], context: &ParseContext<'_>) -> Parsed {
     let mut reading = Reading::new(context);
     // A delivery that cannot be split belongs to no platform of Meta's yet; Facebook stands for all of them.
     let nobody = Source::unknown(Platform::Facebook);
     match json::text(body) {
+        Err(_) if signed_request::is_form(body) => signed_request::read(&mut reading, context.digest),
         Err(fault) => reading.spoilt(nobody, format!("the body is not JSON: {fault}")),
-        Ok(text) => match json::object(text) {
+        Ok(text) => match json::object::<Envelope<'_>>(text) {
             Err(fault) => reading.misshapen(nobody, "the body", fault),
+            Ok(envelope) if envelope.is_threads() => threads::read(&mut reading, text),
             Ok(envelope) => read_envelope(&mut reading, &envelope),
         },
     }
     reading.finish()
 }
 
+impl Envelope<'_> {
+    /// Threads names no object: its envelope is told apart by the keys that no other has.
+    fn is_threads(&self) -> bool {
+        self.object.is_none() && (self.topic.is_some() || self.target_id.is_some() || self.values.is_some())
+    }
+}
+
 fn read_envelope(reading: &mut Reading<'_>, envelope: &Envelope<'_>) {
-    let (platform, read_change): (Platform, ReadChange) = match envelope.object.as_deref() {
-        Some("page") => (Platform::Facebook, facebook::read_change),
-        Some("instagram") => (Platform::Instagram, instagram::read_change),
-        other => return reading.unknown(Source::unknown(Platform::Facebook), format!("meta object {}", json::kind(other))),
+    let name = envelope.object.as_deref();
+    let Some(object) = Object::named(name) else {
+        return reading.unknown(Source::unknown(Platform::Facebook), format!("meta object {}", json::kind(name)));
     };
+    let platform = object.platform();
     let entries = envelope.entry.as_deref().unwrap_or_default();
     if entries.is_empty() {
         let about = format!("{} delivery without entries", platform.as_str());
@@ -124,34 +127,34 @@ fn read_envelope(reading: &mut Reading<'_>, envelope: &Envelope<'_>) {
     }
     for raw in entries {
         match json::object::<Entry<'_>>(raw) {
-            Ok(entry) => read_entry(reading, platform, read_change, (raw, &entry)),
+            Ok(entry) => read_entry(reading, object, raw, &entry),
             Err(fault) => reading.misshapen(Source::unknown(platform), &format!("a {} entry", platform.as_str()), fault),
         }
     }
 }
 
-fn read_entry(reading: &mut Reading<'_>, platform: Platform, read_change: ReadChange, (raw, entry): (&RawValue, &Entry<'_>)) {
+fn read_entry(reading: &mut Reading<'_>, object: Object, raw: &RawValue, entry: &Entry<'_>) {
     let account = entry.id.get().unwrap_or(UNKNOWN_ACCOUNT);
-    let source = Source { platform, account, sent_at: entry.time.0 };
-    let name = platform.as_str();
+    let source = Source { platform: object.platform(), account, sent_at: entry.time.0 };
+    let name = source.platform.as_str();
     let said = reading.said();
     if let Some(list) = entry.changes {
         match json::list(list) {
-            Ok(changes) => changes.into_iter().for_each(|raw| read_one(reading, source, read_change, raw)),
+            Ok(changes) => changes.into_iter().for_each(|raw| read_one(reading, source, object, raw)),
             Err(fault) => reading.misshapen(source, &format!("the list of changes of a {name} entry"), fault),
         }
     }
     if entry.field.is_some() {
-        read_one(reading, source, read_change, raw);
+        read_one(reading, source, object, raw);
     }
     if entry.changed_fields.is_some() {
         let about = format!("{name} changed_fields");
         let reason = format!("{about}: only names of fields arrive; \"Include Values\" must be on in the app's webhook");
         reading.matter(source, about, reason);
     }
-    for (part, found) in [("messaging", entry.messaging), ("standby", entry.standby)] {
-        if found.is_some() {
-            reading.unknown(source, format!("{name} {part}"));
+    for (part, list) in [("messaging", entry.messaging), ("standby", entry.standby)] {
+        if let Some(list) = list {
+            read_messages(reading, source, object, (part, list));
         }
     }
     if reading.said() == said {
@@ -160,13 +163,24 @@ fn read_entry(reading: &mut Reading<'_>, platform: Platform, read_change: ReadCh
     }
 }
 
-fn read_one(reading: &mut Reading<'_>, source: Source<'_>, read_change: ReadChange, raw: &RawValue) {
+fn read_one(reading: &mut Reading<'_>, source: Source<'_>, object: Object, raw: &RawValue) {
     let name = source.platform.as_str();
     match json::object::<Change<'_>>(raw) {
         Err(fault) => reading.misshapen(source, &format!("a {name} change"), fault),
-        Ok(Change { field: Some(field), value: Some(value) }) => read_change(reading, source, &field, value),
+        Ok(Change { field: Some(field), value: Some(value) }) => object.read_change(reading, source, &field, value),
         Ok(Change { field, value: _ }) => {
             reading.spoilt(source, format!("a {name} change of the field {} has no value", json::kind(field.as_deref())));
         }
+    }
+}
+
+fn read_messages(reading: &mut Reading<'_>, source: Source<'_>, object: Object, (part, list): (&str, &RawValue)) {
+    let Some(platform) = object.messages() else {
+        return reading.unknown(source, format!("{} {part}", source.platform.as_str()));
+    };
+    let source = Source { platform, ..source };
+    match json::list(list) {
+        Ok(messages) => messages.into_iter().for_each(|raw| messenger::read_message(reading, source, raw)),
+        Err(fault) => reading.misshapen(source, &format!("the list {part} of a {} entry", platform.as_str()), fault),
     }
 }

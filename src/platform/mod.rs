@@ -7,6 +7,7 @@
 
 mod discourse;
 mod facebook;
+mod facebook_reviews;
 mod forum;
 mod html;
 mod instagram;
@@ -15,6 +16,7 @@ mod linkedin;
 mod mastodon;
 mod messenger;
 mod meta;
+mod meta_door;
 mod reading;
 mod secrets;
 mod signature;
@@ -24,6 +26,7 @@ mod telegram;
 mod threads;
 mod tiktok;
 mod whatsapp;
+mod whatsapp_content;
 mod x;
 mod youtube;
 
@@ -34,6 +37,7 @@ use jiff::{SignedDuration, Timestamp};
 pub use reading::{ParseContext, UNKNOWN_ACCOUNT};
 pub use secrets::{DoorSecrets, signing_secret};
 pub use signature::SignatureFault;
+pub use signed_request::deletion_request;
 
 use crate::http::{Request, Response};
 use crate::model::{DoorTerms, Parsed, Provider, Secret};
@@ -81,7 +85,7 @@ pub fn telling_headers(provider: Provider) -> &'static [&'static str] {
 pub fn check_signature(door: Doorway<'_>, request: &Request, now: Timestamp) -> Result<(), SignatureFault> {
     let secrets = &door.secrets.signing;
     match door.terms.provider {
-        Provider::Meta => meta::check_signature(request, secrets),
+        Provider::Meta => meta_door::check_signature(request, secrets),
         Provider::X => x::check_signature(request, secrets),
         Provider::LinkedIn => linkedin::check_signature(request, secrets, door.terms.signature),
         Provider::TikTok => tiktok::check_signature(request, secrets, now),
@@ -97,7 +101,7 @@ pub fn check_signature(door: Doorway<'_>, request: &Request, now: Timestamp) -> 
 /// Answers the call by which a platform makes sure that we own the address.
 pub fn handshake(door: Doorway<'_>, request: &Request) -> Handshake {
     match door.terms.provider {
-        Provider::Meta => meta::handshake(request, door.secrets.verify_token.as_ref()),
+        Provider::Meta => meta_door::handshake(request, door.secrets.verify_token.as_ref()),
         Provider::X => x::handshake(request, &door.secrets.signing),
         Provider::LinkedIn => linkedin::handshake(request, &door.secrets.signing),
         Provider::YouTube => youtube::handshake(request, door),
@@ -163,7 +167,7 @@ pub fn parse(provider: Provider, body: &[u8], headers: &BTreeMap<String, String>
 /// Signs a body as the platform would, in the documented form, for replay and for tests: the headers to send along with it.
 pub fn sign(provider: Provider, secret: &Secret, body: &[u8], at: Timestamp, delivery_id: &str) -> Vec<(String, String)> {
     match provider {
-        Provider::Meta => meta::sign(secret, body),
+        Provider::Meta => meta_door::sign(secret, body),
         Provider::X => x::sign(secret, body),
         Provider::LinkedIn => linkedin::sign(secret, body),
         Provider::TikTok => tiktok::sign(secret, body, at),

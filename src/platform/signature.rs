@@ -27,6 +27,10 @@ pub enum SignatureFault {
     Malformed(&'static str),
     #[error("the header {0} holds no signature of a version known here")]
     UnknownVersion(&'static str),
+    #[error("the form has not exactly one field {0} of the documented form")]
+    FormField(&'static str),
+    #[error("the signature is right, but the payload does not name its algorithm as documented")]
+    Algorithm,
     #[error("no live secret makes this signature")]
     NoMatch,
     #[error("the signature is right, but its time is too long ago")]
@@ -45,8 +49,8 @@ impl SignatureFault {
         match self {
             SignatureFault::MissingHeader(_) => "missing_header",
             SignatureFault::RepeatedHeader(_) => "repeated_header",
-            SignatureFault::Malformed(_) => "malformed",
-            SignatureFault::UnknownVersion(_) => "unknown_version",
+            SignatureFault::Malformed(_) | SignatureFault::FormField(_) => "malformed",
+            SignatureFault::UnknownVersion(_) | SignatureFault::Algorithm => "unknown_version",
             SignatureFault::NoMatch => "no_match",
             SignatureFault::Expired => "expired",
             SignatureFault::Early => "early",

@@ -1,15 +1,18 @@
 //! The door: webhook handshakes and deliveries. A delivery is verified over its raw bytes, kept in one write, and answered; nothing
-//! else happens before the answer, and nothing is parsed here.
+//! else happens before the answer, and nothing is parsed here. Below a door of Meta's lie the addresses of its app-review callbacks, and
+//! the page on which somebody sees how their request for deletion stands.
 
+mod deletion;
 mod doors;
 pub mod inspect;
 pub mod verify;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::http::{MAX_BODY_BYTES, Request, Response};
 use crate::metrics::{Metric, Metrics};
-use crate::model::{Clock, Delivery, DoorId, Verified};
+use crate::model::{Clock, Delivery, DoorId, Provider, Verified};
 use crate::platform::{self, DoorSecrets, Doorway, Handshake};
 use crate::secrets::Secrets;
 use crate::store::{DoorEntry, Receipt, Shaken, Store};
@@ -34,7 +37,7 @@ pub struct Receive {
     pub metrics: Metrics,
 }
 
-/// Answers one call of `/webhooks/{door}`.
+/// Answers one call of `/webhooks/{door}`, or of an address below it.
 pub async fn handle(stage: &Receive, request: &Request) -> Response {
     match tokio::time::timeout(KEEP_LIMIT, stage.answer(request)).await {
         Ok(Ok(response)) => response,
@@ -57,26 +60,46 @@ enum Refusal {
 
 impl Receive {
     async fn answer(&self, request: &Request) -> Result<Response, Refusal> {
-        let door = door_of(&request.path).ok_or(Refusal::NoDoor)?;
+        let (door, place) = place_of(&request.path).ok_or(Refusal::NoDoor)?;
         if request.body.len() > MAX_BODY_BYTES {
             return Err(Refusal::TooLarge);
         }
         let entry = self.entry(&door).await?;
-        let secrets = self.secrets.get(&entry.secret, entry.terms.provider).await.map_err(come_again)?;
-        match request.method.as_str() {
-            "GET" => {
+        if place != Place::Door && entry.terms.provider != Provider::Meta {
+            return Err(Refusal::NoDoor);
+        }
+        match (place, request.method.as_str()) {
+            (Place::DeletionState(code), "GET") => self.deletion_state(code).await,
+            (Place::Door, "GET") => {
+                let secrets = self.secrets(&entry).await?;
                 let answer = shake_hands(Doorway { terms: &entry.terms, secrets: &secrets }, request)?;
                 self.note_handshake(&door, &entry, request).await;
                 Ok(answer)
             }
-            "POST" => {
-                let delivery = self.verify(request, &door, &entry, &secrets).await?;
-                let receipt = self.keep(&delivery).await?;
-                let reply = platform::reply(entry.terms.provider, request, &receipt.id().digest);
-                Ok(self.accept(&receipt, reply))
-            }
-            _ => Err(Refusal::Method),
+            (Place::Door | Place::Callback, "POST") => self.take_in(request, &door, &entry).await,
+            (Place::Door | Place::Callback | Place::DeletionState(_), _) => Err(Refusal::Method),
         }
+    }
+
+    async fn take_in(&self, request: &Request, door: &DoorId, entry: &DoorEntry) -> Result<Response, Refusal> {
+        let secrets = self.secrets(entry).await?;
+        let delivery = self.verify(request, door, entry, &secrets).await?;
+        let receipt = self.keep(&delivery).await?;
+        let reply = platform::reply(entry.terms.provider, request, &receipt.id().digest);
+        Ok(self.accept(&receipt, reply))
+    }
+
+    /// The page of a request for deletion. It is made without the words of any comment: this stage may not read them.
+    async fn deletion_state(&self, code: &str) -> Result<Response, Refusal> {
+        let head = match deletion::record_of(code) {
+            Some(key) => self.store.wordless_head(&key).await.map_err(come_again)?,
+            None => None,
+        };
+        Ok(deletion::page(head.as_ref()))
+    }
+
+    async fn secrets(&self, entry: &DoorEntry) -> Result<Arc<DoorSecrets>, Refusal> {
+        self.secrets.get(&entry.secret, entry.terms.provider).await.map_err(come_again)
     }
 
     async fn entry(&self, door: &DoorId) -> Result<DoorEntry, Refusal> {
@@ -157,10 +180,27 @@ fn shake_hands(door: Doorway<'_>, request: &Request) -> Result<Response, Refusal
     }
 }
 
-fn door_of(path: &str) -> Option<DoorId> {
-    let door = path.strip_prefix("/webhooks/")?;
+/// What an address is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place<'a> {
+    /// The door itself.
+    Door,
+    /// Where Meta says that somebody asks for deletion, or takes back what they allowed our app.
+    Callback,
+    /// The page of the request with this code.
+    DeletionState(&'a str),
+}
+
+fn place_of(path: &str) -> Option<(DoorId, Place<'_>)> {
+    let rest = path.strip_prefix("/webhooks/")?;
+    let (door, below) = rest.split_once('/').map_or((rest, None), |(door, below)| (door, Some(below)));
+    let place = match below {
+        None => Place::Door,
+        Some("data-deletion" | "deauthorize") => Place::Callback,
+        Some(below) => Place::DeletionState(below.strip_prefix("data-deletion/")?),
+    };
     let plain = !door.is_empty() && door.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    plain.then(|| DoorId::new(door))
+    plain.then(|| (DoorId::new(door), place))
 }
 
 fn come_again(error: impl std::error::Error + 'static) -> Refusal {

@@ -149,6 +149,18 @@ impl Store {
         let found = get.send().await.map_err(cause).map_err(StoreError::unavailable("reading a head"))?;
         found.item().map(read_head).transpose()
     }
+
+    /// A record's head without the comment's words, for whoever may not see them.
+    pub async fn wordless_head(&self, key: &CommentKey) -> Result<Option<Head>, StoreError> {
+        let get = self.client.get_item().table_name(&self.table).consistent_read(true);
+        let get = get.key(keys::PK, s(keys::comment(key))).key(keys::SK, s(keys::HEAD));
+        // The door's role names the same attributes: it is refused any other.
+        let get = get.projection_expression("#pk, #head, #wake, #sort");
+        let get = get.expression_attribute_names("#pk", keys::PK).expression_attribute_names("#head", "head");
+        let get = get.expression_attribute_names("#wake", keys::WAKE).expression_attribute_names("#sort", keys::SORT);
+        let found = get.send().await.map_err(cause).map_err(StoreError::unavailable("reading a head without words"))?;
+        found.item().map(read_head).transpose()
+    }
 }
 
 fn list_of(head: &Head) -> String {

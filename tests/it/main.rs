@@ -2,6 +2,7 @@
 
 mod campaigns;
 mod commands;
+mod deletion;
 mod faults;
 mod gateway;
 mod hostile;

@@ -29,6 +29,8 @@ created facebook/104857600000001/2001_9302 <- - @ 104857600000001_2001 | 7001000
 created facebook/104857600000002/2101_9104 <- - @ 104857600000002_2101 | 7001000000000019 Gert Claes | 2026-03-02T18:40:00Z | "Tweede doosje op rij waarvan de blister al open …"
 ## changed_fields_only
 ? facebook/104857600000001 | facebook changed_fields | facebook changed_fields: only names of fields arrive; "Include Values" must be on in the app's webhook
+## comment_on_a_review
+created facebook/104857600000001/30000000000001_5 <- 30000000000001 @ 30000000000001 | 7001000000000045 Rik Vos | 2026-03-04T12:00:00Z | "Dat had mijn zus ook."
 ## comment_on_ad
 created facebook/104857600000002/2101_9101 <- - @ 104857600000002_2101 | 7001000000000002 Karin Vermeulen | 2026-03-02T20:41:10Z | "Mijn moeder is na de tweede tablet met de ambula…"
 ## comment_on_post
@@ -45,12 +47,18 @@ created facebook/104857600000002/2101_9105 <- - @ 104857600000002_2101 | 7001000
 hidden facebook/104857600000001/2001_9003 <- - @ 104857600000001_2001 | 7001000000000004 Piet Jansma | 2026-03-02T13:15:30Z | "Weer zo'n dure pil. Wat kost dat grapje per maan…"
 ## ids_as_numbers
 created facebook/104857600000001/123456789012345678901234567890 <- - @ 9007199254740993 | 7001000000000014 Bram Kuipers | 2026-03-02T17:00:00Z | "Krijg je hier hoofdpijn van?"
+## leadgen
+? facebook/104857600000001 | facebook leadgen | facebook leadgen: forms were filled in, and Meta does not send the answers; read them with the form
 ## like_and_reaction
 - facebook like
 - facebook reaction
 - facebook share
 ## mention
-? facebook/104857600000001 | facebook field mention | facebook field mention: this version does not read that kind
+created facebook/104857600000001/44_1 <- - @ 600200300_44 | - | 2026-03-02T16:00:00Z | "Gezien bij Samen over migraine"
+## mention_in_a_post
+created facebook/104857600000001/600200300_45 <- - @ 600200300_45 | - | 2026-03-03T08:00:00Z | "Ik lees mee bij Samen over migraine. Van Norvexa…"
+## mention_without_text
+created facebook/104857600000001/46_2 <- - @ 600200300_46 | - | 2026-03-03T08:05:00Z | - | sees mention whose text Facebook does not send
 ## no_entries
 ? facebook/unknown | facebook delivery without entries | a facebook delivery without entries came; at least one was expected
 ## no_side_effects
@@ -59,6 +67,8 @@ created facebook/104857600000002/2101_9103 <- - @ 104857600000002_2101 | 7001000
 created facebook/104857600000001/2001_9010 <- - @ 104857600000001_2001 | 7001000000000011 Marieke Bos | 2026-03-02T15:00:00Z | "Let op met Norvexa: ik zat binnen een uur onder …"
 created facebook/104857600000001/2001_9011 <- - @ 104857600000001_2001 | 7001000000000012 Chantal Peeters | 2026-03-02T15:02:00Z | "Mooie actie, ik doe mee aan de wandeling!"
 ? facebook/104857600000001 | <digest> | a facebook comment has no comment_id
+## other_object
+? facebook/unknown | meta object permissions | meta object permissions: this version does not read that kind
 ## own_comment
 created facebook/104857600000001/2001_9005 <- 2001_9001 @ 104857600000001_2001 | 104857600000001 Samen over migraine | 2026-03-02T09:58:00Z | "Wat vervelend om te lezen, Anna. Wil je ons een …" | own
 ## own_post
@@ -75,18 +85,44 @@ created facebook/104857600000001/2001_9014 <- - @ 104857600000001_2001 | 7001000
 deleted facebook/104857600000001/2001_9002 <- 2001_9001 @ 104857600000001_2001 | 7001000000000003 Joost Hendriks | 2026-03-03T11:00:01Z | -
 ## reply
 created facebook/104857600000001/2001_9002 <- 2001_9001 @ 104857600000001_2001 | 7001000000000003 Joost Hendriks | 2026-03-02T09:30:44Z | "@Anna had ik ook in het begin, na een paar dagen…"
+## review
+created facebook/104857600000001/30000000000001 <- - @ - | 7001000000000041 Greet Aerts | 2026-03-04T10:00:00Z | "Fijne pagina, maar mijn haar valt uit sinds ik N…"
+## review_edited
+edited facebook/104857600000001/30000000000001 <- - @ - | 7001000000000041 Greet Aerts | 2026-03-05T10:00:00Z | "Fijne pagina, maar mijn haar valt uit sinds ik N…"
+## review_removed
+deleted facebook/104857600000001/30000000000002 <- - @ - | 7001000000000042 - | 2026-03-05T11:00:00Z | -
+## review_without_story
+created facebook/104857600000001/review by 7001000000000043 <- - @ - | 7001000000000043 Ilse Prins | 2026-03-04T11:00:00Z | "Duidelijke uitleg, aanrader."
+## review_without_words
+- facebook rating
+## share_with_text
+created facebook/104857600000001/104857600000001_2008 <- - @ 104857600000001_2008 | 7001000000000049 Hans Pol | 2026-03-05T08:10:00Z | "Lees dit! Mijn broer lag met Norvexa in het ziek…"
 ## sticker_only
 created facebook/104857600000001/2001_9006 <- - @ 104857600000001_2001 | 7001000000000005 Els Bakker | 2026-03-02T12:00:00Z | - | sees sticker
 ## unhidden
 unhidden facebook/104857600000001/2001_9003 <- - @ 104857600000001_2001 | 7001000000000004 Piet Jansma | 2026-03-02T14:20:00Z | "Weer zo'n dure pil. Wat kost dat grapje per maan…"
+## unknown_field
+? facebook/104857600000001 | facebook field live_videos | facebook field live_videos: this version does not read that kind
 ## unknown_item
 ? facebook/104857600000001 | facebook item poll_answer | facebook item poll_answer: this version does not read that kind
 ## unknown_verb
 ? facebook/104857600000001 | facebook verb pin | facebook verb pin: this version does not read that kind
 ## unlisted_account
 created facebook/104857600000099/2201_9201 <- - @ 104857600000099_2201 | 7001000000000022 Bas Timmers | 2026-03-02T19:20:00Z | "Deze pagina kende ik nog niet. Ik heb van Norvex…"
+## visitor_photo
+created facebook/104857600000001/104857600000001_2006 <- - @ 104857600000001_2006 | 7001000000000047 Ad Kok | 2026-03-05T08:00:00Z | - | sees photo
+## visitor_photo_with_text
+created facebook/104857600000001/104857600000001_2007 <- - @ 104857600000001_2007 | 7001000000000048 Mia Kok | 2026-03-05T08:05:00Z | "Genoten van de wandeling gisteren!" | sees photo
 ## visitor_post
-? facebook/104857600000001 | <digest> | a facebook post by a visitor holds words that this version does not read
+created facebook/104857600000001/104857600000001_2003 <- - @ 104857600000001_2003 | 7001000000000013 Henk Mulder | 2026-03-03T08:30:00Z | "Ik word al weken misselijk wakker sinds de nieuw…"
+## visitor_post_edited
+edited facebook/104857600000001/104857600000001_2004 <- - @ 104857600000001_2004 | 7001000000000046 Corrie Blom | 2026-03-04T13:30:00Z | "Al een week diarree van de nieuwe pillen, en nu …"
+## visitor_post_hidden
+hidden facebook/104857600000001/104857600000001_2004 <- - @ 104857600000001_2004 | 7001000000000046 Corrie Blom | 2026-03-04T14:00:00Z | "Al een week diarree van de nieuwe pillen, en nu …"
+## visitor_post_removed
+deleted facebook/104857600000001/104857600000001_2005 <- - @ 104857600000001_2005 | 7001000000000046 Corrie Blom | 2026-03-04T16:00:00Z | -
+## visitor_post_unhidden
+unhidden facebook/104857600000001/104857600000001_2004 <- - @ 104857600000001_2004 | 7001000000000046 Corrie Blom | 2026-03-04T15:00:00Z | -
 "##,
     );
 }

@@ -18,6 +18,7 @@ mod instagram;
 mod linkedin;
 mod mastodon;
 mod messenger;
+mod meta;
 mod slack;
 mod telegram;
 mod threads;

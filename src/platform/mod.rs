@@ -5,10 +5,13 @@
 //! provider does not compile before every question about it is answered. Pure: `receive` asks about signatures, handshakes and
 //! replies, `assess` asks for the reading of what was kept, replay and tests sign. Storing and answering are theirs.
 
+mod atom;
+mod challenge;
 mod discourse;
 mod facebook;
 mod facebook_reviews;
 mod forum;
+mod hosts;
 mod html;
 mod instagram;
 mod json;

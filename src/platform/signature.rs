@@ -5,6 +5,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
+use sha1::Sha1;
 use sha2::Sha256;
 use subtle::{Choice, ConstantTimeEq};
 use thiserror::Error;
@@ -14,6 +15,9 @@ use crate::model::Secret;
 
 /// Length of an HMAC-SHA256 in bytes.
 pub(super) const MAC_BYTES: usize = 32;
+
+/// Length of an HMAC-SHA1 in bytes.
+pub(super) const SHA1_MAC_BYTES: usize = 20;
 
 /// Why a request is not believed. It names headers and never holds a value, so that it may be logged and counted; whoever sent
 /// the request learns none of it.
@@ -78,6 +82,13 @@ pub(super) fn mac(secret: &Secret, parts: &[&[u8]]) -> [u8; MAC_BYTES] {
     mac.finalize().into_bytes().into()
 }
 
+/// HMAC-SHA1, for hubs that know nothing better. What breaks SHA-1 are collisions, and they do not break its HMAC.
+pub(super) fn mac_sha1(secret: &Secret, message: &[u8]) -> [u8; SHA1_MAC_BYTES] {
+    let mut mac = Hmac::<Sha1>::new_from_slice(secret.expose()).expect("HMAC takes a key of any length");
+    mac.update(message);
+    mac.finalize().into_bytes().into()
+}
+
 /// Reads exactly as many lower-case digits as `N` bytes have: a laxer reading would let one signature be written in many ways.
 pub(super) fn mac_of_digits<const N: usize>(digits: &str) -> Option<[u8; N]> {
     if digits.bytes().any(|b| b.is_ascii_uppercase()) {
@@ -93,17 +104,37 @@ pub(super) fn mac_of_base64(encoded: &str) -> Option<[u8; MAC_BYTES]> {
     STANDARD.decode(encoded).ok()?.try_into().ok()
 }
 
-/// Whether one of the presented MACs is what one of the secrets makes. Every pair is compared to its end, in constant time.
+/// Whether one of the presented MACs is what one of the secrets makes of the parts.
 pub(super) fn any_match(secrets: &[Secret], presented: &[[u8; MAC_BYTES]], parts: &[&[u8]]) -> Result<(), SignatureFault> {
+    any_of(secrets, presented, |secret| mac(secret, parts))
+}
+
+/// Whether one of the presented MACs is what one of the secrets makes. Every pair is compared to its end, in constant time.
+pub(super) fn any_of<const N: usize>(
+    secrets: &[Secret],
+    presented: &[[u8; N]],
+    make: impl Fn(&Secret) -> [u8; N],
+) -> Result<(), SignatureFault> {
     if secrets.is_empty() {
         return Err(SignatureFault::NoSecret);
     }
     let mut matched = Choice::from(0);
     for secret in secrets {
-        let expected = mac(secret, parts);
+        let expected = make(secret);
         for candidate in presented {
             matched |= expected.ct_eq(candidate);
         }
     }
     if bool::from(matched) { Ok(()) } else { Err(SignatureFault::NoMatch) }
+}
+
+/// The scheme that several platforms share: one header, a prefix, and the digits of the MAC over the raw body.
+pub(super) fn check_digits(
+    request: &Request,
+    header: &'static str,
+    prefix: &str,
+    secrets: &[Secret],
+) -> Result<(), SignatureFault> {
+    let presented = only_header(request, header)?.strip_prefix(prefix).and_then(mac_of_digits);
+    any_match(secrets, &[presented.ok_or(SignatureFault::Malformed(header))?], &[&request.body])
 }

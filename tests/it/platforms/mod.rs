@@ -11,6 +11,7 @@ use dayzero::platform::{ParseContext, kept_headers, parse};
 
 use crate::samples::{headers_of, names, sample};
 
+mod digits;
 mod discourse;
 mod facebook;
 mod forum;

@@ -25,6 +25,8 @@ mod threads;
 mod tiktok;
 mod whatsapp;
 mod x;
+mod x_account;
+mod x_activity;
 mod youtube;
 
 use std::collections::BTreeMap;

@@ -95,19 +95,16 @@ pub(super) fn parse(body: &[u8], context: &ParseContext<'_>) -> Parsed {
         Err(fault) => reading.spoilt(nobody, format!("the body is not JSON: {fault}")),
         Ok(text) => match json::members(text) {
             Err(fault) => reading.misshapen(nobody, "the body", fault),
-            Ok(members) => read_members(&mut reading, members),
+            Ok(members) => read_members(&mut reading, &members),
         },
     }
     reading.finish()
 }
 
-fn read_members(reading: &mut Reading<'_>, members: Vec<(String, &RawValue)>) {
-    let (activity, account): (Vec<_>, Vec<_>) = members.into_iter().partition(|(name, _)| name == ACTIVITY);
-    for (_, event) in &activity {
-        x_activity::read(reading, event);
-    }
-    if activity.is_empty() || !account.is_empty() {
-        x_account::read(reading, &account);
+fn read_members(reading: &mut Reading<'_>, members: &[(String, &RawValue)]) {
+    match members.iter().find(|(name, _)| name == ACTIVITY) {
+        Some((_, event)) => x_activity::read(reading, event),
+        None => x_account::read(reading, members),
     }
 }
 

@@ -201,7 +201,7 @@ fn a_door_believes_one_form_and_names_a_match_in_another() {
     }
 }
 
-const CODE: &str = "890e4665-4dfe-4ab1-b689-ed553bceeed0";
+const CODE: &str = "5f2d7c3a-91be-4c08-a6d4-0e7b93c1f258";
 
 #[test]
 fn a_challenge_is_answered_in_json_with_the_first_secret() {
@@ -214,7 +214,7 @@ fn a_challenge_is_answered_in_json_with_the_first_secret() {
         assert_eq!((answer.status, answer.headers["content-type"].as_str()), (200, "application/json"));
         assert_eq!(answer.headers["cache-control"], "no-store");
         // Computed with OpenSSL.
-        let response = "d5b05869e686e9cc3fd09507346889cfff0b0828091dd197130d0f26604ab9cd";
+        let response = "b7db8ce4d8521c1158307f357507baa430e652903cc93a76336472b4f3b5c9bc";
         let expected = format!(r#"{{"challengeCode":"{CODE}","challengeResponse":"{response}"}}"#);
         assert_eq!(String::from_utf8(answer.body).unwrap(), expected);
     }
@@ -228,21 +228,21 @@ fn a_challenge_that_is_not_one_uuid_is_refused() {
     let codes = [
         "",
         "challenge",
-        "890e46654dfe4ab1b689ed553bceeed0",
-        "890e4665-4dfe-4ab1-b689-ed553bceeed",
-        "890e4665-4dfe-4ab1-b689-ed553bceeed00",
-        "890e4665-4dfe-4ab1-b689-ed553bceeedg",
-        "890e4665-4dfe-4ab1-b689ed553bceeed0-",
-        "890e4665-4dfe-4ab1-b689-ed553bceeed0-",
-        "-890e4665-4dfe-4ab1-b689-ed553bceeed0",
-        "890e466-54dfe-4ab1-b689-ed553bceeed0",
-        " 890e4665-4dfe-4ab1-b689-ed553bceeed0",
-        "890e4665-4dfe-4ab1-b689-ed553bceeed0\n",
-        "{890e4665-4dfe-4ab1-b689-ed553bceeed0}",
-        "urn:uuid:890e4665-4dfe-4ab1-b689-ed553bceeed0",
-        "hmacsha256=890e4665-4dfe-4ab1-b689-ed553bceeed0",
-        "890e4665\u{2010}4dfe-4ab1-b689-ed553bceeed0",
-        "\u{ff18}90e4665-4dfe-4ab1-b689-ed553bceeed0",
+        "5f2d7c3a91be4c08a6d40e7b93c1f258",
+        "5f2d7c3a-91be-4c08-a6d4-0e7b93c1f25",
+        "5f2d7c3a-91be-4c08-a6d4-0e7b93c1f2580",
+        "5f2d7c3a-91be-4c08-a6d4-0e7b93c1f25g",
+        "5f2d7c3a-91be-4c08-a6d40e7b93c1f258-",
+        "5f2d7c3a-91be-4c08-a6d4-0e7b93c1f258-",
+        "-5f2d7c3a-91be-4c08-a6d4-0e7b93c1f258",
+        "5f2d7c3-a91be-4c08-a6d4-0e7b93c1f258",
+        " 5f2d7c3a-91be-4c08-a6d4-0e7b93c1f258",
+        "5f2d7c3a-91be-4c08-a6d4-0e7b93c1f258\n",
+        "{5f2d7c3a-91be-4c08-a6d4-0e7b93c1f258}",
+        "urn:uuid:5f2d7c3a-91be-4c08-a6d4-0e7b93c1f258",
+        "hmacsha256=5f2d7c3a-91be-4c08-a6d4-0e7b93c1f258",
+        "5f2d7c3a\u{2010}91be-4c08-a6d4-0e7b93c1f258",
+        "\u{ff15}f2d7c3a-91be-4c08-a6d4-0e7b93c1f258",
     ];
     for code in codes {
         assert_eq!(answer_to(&secrets, code), None, "{code:?}");

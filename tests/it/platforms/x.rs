@@ -89,7 +89,7 @@ created x/1500000000000000001/2028410000000000011 <- - @ - | 1500000000000000001
 ## activity_edited
 edited x/1500000000000000001/2028400000000000024 <- - @ - | 710000000000000007 Peter K | 2026-03-02T20:15:00Z | "@samenmigraine Gisteren begonnen met Norvexa. Va…" | link https://x.com/peterk_nl/status/2028400000000000025
 ## activity_encrypted_chat
-created x/1500000000000000001/e4f4d3fc-8bbf-4928-92eb-e5058d6bb001 <- - @ - | 710000000000000007 - | 2026-03-04T21:13:03Z | - | sees encrypted message
+created x/1500000000000000001/3b0f6c1e-52d7-4a86-9c44-7d1e08a5f201 <- - @ - | 710000000000000007 - | 2026-03-04T21:13:03Z | - | sees encrypted message
 ## activity_like
 - x like.create
 ## activity_long_post

@@ -5,7 +5,7 @@
 //! string or from a number's own digits, never through a floating-point number. Errors hold positions and no content.
 
 use jiff::Timestamp;
-use serde::de::Error as _;
+use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
@@ -162,9 +162,51 @@ pub(super) fn list(raw: &RawValue) -> Result<Vec<&RawValue>, Fault> {
     Ok(serde_json::from_str(raw.get())?)
 }
 
+/// Splits an object into its members, unread and in their order. A name that stands twice stands twice here.
+pub(super) fn members(raw: &RawValue) -> Result<Vec<(String, &RawValue)>, Fault> {
+    Ok(serde_json::from_str::<Members<'_>>(raw.get())?.0)
+}
+
+struct Members<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OneByOne;
+
+        impl<'de> Visitor<'de> for OneByOne {
+            type Value = Vec<(String, &'de RawValue)>;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(members)
+            }
+        }
+
+        deserializer.deserialize_map(OneByOne).map(Members)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn members_are_split_in_their_order_and_a_repeated_name_keeps_both() {
+        let raw: &RawValue = serde_json::from_str(r#"{"b":[1,{"x":2}],"a":"1","b":null}"#).unwrap();
+        let found: Vec<(String, &str)> = members(raw).unwrap().into_iter().map(|(name, value)| (name, value.get())).collect();
+        assert_eq!(found, [("b".into(), r#"[1,{"x":2}]"#), ("a".into(), r#""1""#), ("b".into(), "null")]);
+        for refused in ["[]", "null", r#""a""#, "7", r#"{"\ud800":1}"#] {
+            let raw: &RawValue = serde_json::from_str(refused).unwrap();
+            assert!(members(raw).is_err(), "{refused}");
+        }
+    }
 
     #[test]
     fn an_id_keeps_every_digit_and_an_empty_one_is_none() {

@@ -31,6 +31,8 @@ mod tiktok;
 mod whatsapp;
 mod whatsapp_content;
 mod x;
+mod x_account;
+mod x_activity;
 mod youtube;
 
 use std::collections::BTreeMap;

@@ -45,6 +45,8 @@ pub enum SignatureFault {
     NoSecret,
     #[error("the signature matches in another form than the door's: see the key `signature` of the door")]
     OtherForm,
+    #[error("the body is one that the challenge route signs for anybody, so that its signature proves nothing")]
+    SignedForAnybody,
 }
 
 impl SignatureFault {
@@ -60,6 +62,7 @@ impl SignatureFault {
             SignatureFault::Early => "early",
             SignatureFault::NoSecret => "no_secret",
             SignatureFault::OtherForm => "other_form",
+            SignatureFault::SignedForAnybody => "signed_for_anybody",
         }
     }
 }

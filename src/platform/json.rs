@@ -4,13 +4,15 @@
 //! surrogate, a doubled key or a hundred thousand brackets spoil the element they stand in and no other. Ids are read from a
 //! string or from a number's own digits, never through a floating-point number. Errors hold positions and no content.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
-use serde::de::Error as _;
+use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 /// The longest id that is believed, in bytes. The longest documented one is below 200.
-const MAX_ID_BYTES: usize = 512;
+pub(super) const MAX_ID_BYTES: usize = 512;
 
 /// The longest link that is passed on, in bytes: what browsers commonly accept.
 const MAX_LINK_BYTES: usize = 2_048;
@@ -144,6 +146,45 @@ pub(super) fn list(raw: &RawValue) -> Result<Vec<&RawValue>, Fault> {
     Ok(serde_json::from_str(raw.get())?)
 }
 
+/// Splits an object into its members, unread, in the order of their writing: for objects whose kind is the name of a member. A name
+/// that stands twice is refused, because nobody could say which of the two is meant.
+pub(super) fn members(raw: &RawValue) -> Result<Members<'_>, Fault> {
+    let members: Members<'_> = object(raw)?;
+    let mut names: Vec<&str> = members.0.iter().map(|(name, _)| name.as_ref()).collect();
+    names.sort_unstable();
+    if names.windows(2).any(|pair| pair[0] == pair[1]) {
+        return Err(Fault { line: 1, column: 1 });
+    }
+    Ok(members)
+}
+
+/// The members of an object.
+pub(super) struct Members<'a>(pub Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MembersVisitor)
+    }
+}
+
+struct MembersVisitor;
+
+impl<'de> Visitor<'de> for MembersVisitor {
+    type Value = Members<'de>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+        let mut members = Vec::new();
+        while let Some((name, value)) = map.next_entry::<Cow<'de, str>, &'de RawValue>()? {
+            members.push((name, value));
+        }
+        Ok(Members(members))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,6 +256,22 @@ mod tests {
         ];
         for (written, expected) in rows {
             assert_eq!(link(Some(written.to_owned())).is_some(), expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn the_members_of_an_object_keep_their_order_and_none_stands_twice() {
+        let names = |written: &str| {
+            let raw: &RawValue = serde_json::from_str(written).unwrap();
+            members(raw).map(|members| members.0.iter().map(|(name, _)| name.to_string()).collect::<Vec<_>>())
+        };
+        assert_eq!(
+            names(r#"{"b": 1, "\u0061": {"x": [1, 2]}, "": null}"#),
+            Ok(vec!["b".to_owned(), "a".to_owned(), String::new()])
+        );
+        assert_eq!(names("{}"), Ok(Vec::new()));
+        for refused in [r#"{"a": 1, "\u0061": 2}"#, r#"[["a", 1]]"#, r#"{"\ud800": 1}"#, "null"] {
+            assert!(names(refused).is_err(), "{refused}");
         }
     }
 }

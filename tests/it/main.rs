@@ -2,6 +2,7 @@
 
 mod campaigns;
 mod commands;
+mod envelopes;
 mod faults;
 mod gateway;
 mod hostile;

@@ -252,7 +252,7 @@ fn event(place: &Place<'_>, action: Action, message: &Message<'_>, (id, unreadab
     };
     let (author_id, author_name) = author(message);
     CommentEvent {
-        // In a group's thread, the head is a comment like any other, unless it is a post of the channel or the note that opened a topic.
+        // A thread's head is a comment like any other, unless it is a post of the channel or the note that opened a topic.
         parent_id: answered_id.clone().filter(|_| !answers_post),
         post_id: full(&message.message_thread_id).or(answered_id.filter(|_| answers_post)),
         post_text: reading::words(answered.text.or(answered.caption)).filter(|_| answered.is_automatic_forward),
@@ -284,8 +284,8 @@ fn author(message: &Message<'_>) -> (Option<String>, Option<String>) {
     (user.id.clone().into_inner(), name)
 }
 
-/// Written in the name of the chat itself, or passed on from the channel that the group belongs to; in a private chat, whoever is not
-/// the person that the chat is numbered after.
+/// Written in the name of the chat itself, or passed on from the channel that the group belongs to; in a private chat, by whoever
+/// is not the person that the chat is numbered after.
 fn own_account(place: &Place<'_>, message: &Message<'_>, author_id: Option<&str>) -> bool {
     let chat = place.chat.id.get();
     if message.sender_chat.is_some() {

@@ -124,7 +124,8 @@ fn the_token_is_believed_only_whole_once_and_in_its_own_form() {
     let long = "a".repeat(256);
     let longer = "a".repeat(257);
     let malformed = Err(SignatureFault::Malformed(TOKEN));
-    let rows: Vec<(Vec<(&str, &str)>, Result<(), SignatureFault>)> = vec![
+    type Row<'a> = (Vec<(&'a str, &'a str)>, Result<(), SignatureFault>);
+    let rows: Vec<Row<'_>> = vec![
         (vec![(TOKEN, "Old_token-1")], Ok(())),
         (vec![(TOKEN, "New_token-2")], Ok(())),
         (vec![], Err(SignatureFault::MissingHeader(TOKEN))),

@@ -12,7 +12,7 @@ use crate::assess::{self, Assess};
 use crate::campaigns::Campaigns;
 use crate::config::{Config, Patience};
 use crate::error::{StageError, one_line};
-use crate::http::{Response, from_gateway, to_gateway};
+use crate::http::{Envelope, Response, from_gateway, to_gateway};
 use crate::line::Line;
 use crate::metrics::Metrics;
 use crate::model::Clock;
@@ -80,11 +80,11 @@ async fn run_receive(config: &Config) -> Result<(), Error> {
     warm(&receive).await;
     let receive = &receive;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Box<serde_json::value::RawValue>>| async move {
-        let response = match from_gateway(event.payload.get().as_bytes()) {
-            Ok(request) => receive::handle(receive, &request).await,
-            Err(fault) => Response::text(fault.status(), ""),
-        };
-        Ok::<Value, Error>(to_gateway(&response))
+        Ok::<Value, Error>(match from_gateway(event.payload.get().as_bytes()) {
+            Ok(call) => to_gateway(call.envelope, &receive::handle(receive, &call.request).await),
+            // Every caller understands this shape of an answer without cookies.
+            Err(fault) => to_gateway(Envelope::HttpApi, &Response::text(fault.status(), "")),
+        })
     }))
     .await
 }

@@ -14,7 +14,7 @@ use crate::receive::inspect;
 /// The event, and what stands in for the door that it would have come through.
 #[derive(Args)]
 pub struct InspectArgs {
-    /// An API Gateway event of payload format 2.0; `-` reads standard input
+    /// An HTTP event of API Gateway, a Function URL or a load balancer; `-` reads standard input
     #[arg(value_name = "EVENT.json")]
     event: PathBuf,
     /// The door's platform: meta, x, linkedin, tiktok, youtube, discourse, telegram, slack, mastodon or forum

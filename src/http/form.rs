@@ -15,7 +15,7 @@ pub fn form(encoded: &[u8]) -> Vec<(String, String)> {
 }
 
 /// `+` is a blank, `%` and two digits a byte; a stray `%` is itself, and bytes that are no text become U+FFFD.
-fn decode(part: &[u8]) -> String {
+pub(super) fn decode(part: &[u8]) -> String {
     let mut bytes = Vec::with_capacity(part.len());
     let mut rest = part;
     while let Some((&byte, tail)) = rest.split_first() {

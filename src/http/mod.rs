@@ -1,13 +1,15 @@
-//! The HTTP edge: one request and one response, whoever carried them. API Gateway and Function URLs (`from_gateway`,
-//! `to_gateway`) and the local door (`local/door.rs`) make these; the `receive` and `review` stages only know these.
+//! The HTTP edge: one request and one response, whoever carried them. API Gateway, Function URLs and load balancers
+//! (`from_gateway`, `to_gateway`) and the local door (`local/door.rs`) make these; the `receive` and `review` stages only know these.
 
+mod envelope;
 mod form;
 mod gateway;
 
 use std::collections::BTreeMap;
 
+pub use envelope::Envelope;
 pub use form::form;
-pub use gateway::{EnvelopeFault, MAX_BODY_BYTES, from_gateway, to_gateway};
+pub use gateway::{Call, EnvelopeFault, MAX_BODY_BYTES, from_gateway, to_gateway};
 
 /// A request as it arrived: the body decoded from its transport and otherwise untouched.
 #[derive(Clone)]

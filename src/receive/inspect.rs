@@ -67,7 +67,7 @@ pub struct InspectedEvent {
 pub fn inspect(event: &[u8], door: Doorway<'_>, now: Timestamp) -> Result<InspectReport, EnvelopeFault> {
     let provider = door.terms.provider;
     let request = match from_gateway(event) {
-        Ok(request) => request,
+        Ok(call) => call.request,
         Err(fault @ EnvelopeFault::NotHttp { .. }) => return Err(fault),
         Err(fault @ (EnvelopeFault::BadBase64 | EnvelopeFault::TooLarge { .. })) => {
             return Ok(refused(fault.status(), fault.to_string()));

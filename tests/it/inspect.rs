@@ -15,7 +15,9 @@ fn inspected(event: &[u8], provider: Provider, secrets: &DoorSecrets) -> Value {
 
 #[test]
 fn an_accepted_event_is_shown_with_its_comments() {
-    let report = inspected(&sample("aws/http_api_base64"), Provider::Meta, &development_secrets(Provider::Meta));
+    let of = |event: &str| inspected(&sample(event), Provider::Meta, &development_secrets(Provider::Meta));
+    let report = of("aws/http_api_base64");
+    assert_eq!([of("aws/rest_plain"), of("aws/load_balancer_lists")], [report.clone(), report.clone()]);
     assert_eq!(
         report,
         json!({
@@ -55,6 +57,8 @@ fn a_handshake_and_every_refusal_show_what_the_caller_would_see() {
     let rows = [
         (sample("aws/http_api_handshake"), &secrets, "handshake", 200, "1158201444", "the handshake is this door's"),
         (sample("aws/http_api_handshake"), &other, "refused", 401, "", "the handshake's hub.verify_token is not this door's"),
+        (sample("aws/load_balancer_handshake"), &secrets, "handshake", 200, "1158201444", "the handshake is this door's"),
+        (sample("aws/rest_signature_twice"), &secrets, "refused", 401, "", "the header x-hub-signature-256 came more than once"),
         (sample("aws/http_api_forged"), &secrets, "refused", 401, "", "no live secret makes this signature"),
         (sample("aws/http_api_plain"), &other, "refused", 401, "", "no live secret makes this signature"),
         (large.into_bytes(), &secrets, "refused", 413, "", "the body holds 7340032 bytes; at most 6291456 are accepted"),
@@ -87,7 +91,7 @@ fn parts_that_go_before_a_person_are_counted() {
 #[test]
 fn what_is_no_http_event_cannot_be_inspected() {
     let secrets = development_secrets(Provider::Meta);
-    for event in [sample("aws/schedule_tick"), sample("aws/payload_1_0"), b"{}".to_vec(), b"hello".to_vec()] {
+    for event in [sample("aws/schedule_tick"), sample("aws/stream_batch"), b"{}".to_vec(), b"hello".to_vec()] {
         assert!(inspect(&event, doorway(Provider::Meta, &secrets), Timestamp::UNIX_EPOCH).is_err());
     }
 }

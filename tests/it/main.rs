@@ -3,6 +3,7 @@
 mod campaigns;
 mod commands;
 mod deletion;
+mod envelopes;
 mod faults;
 mod gateway;
 mod hostile;

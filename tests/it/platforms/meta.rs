@@ -155,7 +155,8 @@ fn a_comment_that_quotes_a_form_is_no_callback() {
 fn whoever_asks_for_deletion_is_told_where_to_see_its_state() {
     let host = |name| ("host", name);
     let told = |address: &str| Some(format!(r#"{{"confirmation_code":"c0de","url":"https://{address}/c0de"}}"#));
-    let rows: Vec<(&str, Vec<(&str, &str)>, Option<String>)> = vec![
+    type Row<'a> = (&'a str, Vec<(&'a str, &'a str)>, Option<String>);
+    let rows: Vec<Row<'_>> = vec![
         (
             "/webhooks/meta/data-deletion",
             vec![FORM, host("hooks.example.org")],

@@ -75,6 +75,10 @@ fn read_signatures(list: &str) -> Result<Vec<[u8; MAC_BYTES]>, SignatureFault> {
     if ours.is_empty() {
         return Err(SignatureFault::UnknownVersion(SIGNATURE));
     }
+    // A comma within a signature is where a gateway joined a header that came twice; one blank stands between two, and nowhere else.
+    if ours.iter().any(|mac| mac.contains(',')) || list.split(' ').any(str::is_empty) {
+        return Err(SignatureFault::Malformed(SIGNATURE));
+    }
     let whole: Vec<_> = ours.iter().filter_map(|mac| signature::mac_of_base64(mac)).collect();
     if whole.is_empty() { Err(SignatureFault::Malformed(SIGNATURE)) } else { Ok(whole) }
 }

@@ -170,6 +170,9 @@ pub(super) fn members(raw: &RawValue) -> Result<Vec<(String, &RawValue)>, Fault>
 /// The same for objects whose kind is the name of a member: a name that stands twice is refused, because nobody could say which of the
 /// two is meant.
 pub(super) fn distinct_members(raw: &RawValue) -> Result<Vec<(String, &RawValue)>, Fault> {
+    if !raw.get().trim_start().starts_with('{') {
+        return Err(Fault { line: 1, column: 1 });
+    }
     let members = members(raw)?;
     let mut names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
     names.sort_unstable();

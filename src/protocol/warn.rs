@@ -8,7 +8,7 @@ use super::problem::Problem;
 use super::routes::Route;
 use super::rules::DayZeroRule;
 use super::window::Window;
-use crate::model::{AwareAt, Class};
+use crate::model::{AwareAt, Class, Platform};
 
 /// An alert window shorter than this, in minutes, cannot be met by a sweep that runs every minute.
 const SHORTEST_ALERT_MINUTES: u32 = 2;
@@ -28,6 +28,7 @@ impl Protocol {
         found.extend(self.closed_weekdays());
         found.extend(self.years_without_holidays());
         found.extend(self.day_zero_elsewhere());
+        found.extend(self.platforms_without_limit());
         found.sort();
         found
     }
@@ -44,6 +45,14 @@ impl Protocol {
             found.push(Problem { line, message: format!("[protocol] starts: monitoring begins on {starts}") });
         }
         found
+    }
+
+    /// A platform whose terms end the life of its copy, and of which the file says nothing.
+    fn platforms_without_limit(&self) -> Option<Problem> {
+        let channel = self.channels().iter().find(|channel| channel.platform == Platform::LinkedIn)?;
+        let message = "[retention.platform] linkedin is not there: LinkedIn's terms allow members' social activity for 48 hours";
+        let unsaid = self.keep_rule(Platform::LinkedIn).platform_minutes.is_none();
+        unsaid.then(|| Problem { line: channel.line, message: message.to_owned() })
     }
 
     /// A route that reaches nobody else while the office is closed.

@@ -1,6 +1,8 @@
 //! The plain words of pages: what each state, class, obligation and entry is called by the people who work with it. Pure. No patient's
 //! words pass through here.
 
+use jiff::SignedDuration;
+
 use crate::model::record::State;
 use crate::model::{
     Action, Actor, Assertion, Band, CampaignId, EvidenceKind, Happening, Obligation, Outcome, Patient, Platform, Presence,
@@ -192,7 +194,10 @@ pub fn entry(what: &Happening) -> (String, String) {
     match what {
         Happening::Sighted(sighting) => {
             let channel = sighting.channel.as_ref().map_or("no channel of a campaign", |channel| channel.as_str());
-            (format!("Comment {}", action(sighting.action)), format!("{channel}; delivery {}", sighting.delivery))
+            let late = sighting.late().map(|late| format!("; told {} late", self::late(late))).unwrap_or_default();
+            let unsigned = if sighting.action_unsigned { "; said by an unsigned part of the call" } else { "" };
+            let told = format!("{channel}{late}{unsigned}; delivery {}", sighting.delivery);
+            (format!("Comment {}", action(sighting.action)), told)
         }
         Happening::Quarantined { delivery, reason, .. } => {
             ("Put before a person".to_owned(), format!("{reason}; delivery {delivery}"))
@@ -221,6 +226,15 @@ pub fn entry(what: &Happening) -> (String, String) {
             ("Words kept under hold".to_owned(), format!("{}; {}", because.sentence(), ground.sentence()))
         }
         Happening::Erased { because } => ("Words erased".to_owned(), because.sentence().to_owned()),
+    }
+}
+
+/// How late, in the unit that fits.
+fn late(late: SignedDuration) -> String {
+    match late.as_mins() {
+        minutes @ ..=119 => format!("{minutes} min"),
+        minutes @ 120..=2_879 => format!("{} h", minutes / 60),
+        minutes => format!("{} days", minutes / 1_440),
     }
 }
 

@@ -3,6 +3,7 @@
 mod campaigns;
 mod commands;
 mod deletion;
+mod doors;
 mod envelopes;
 mod faults;
 mod gateway;
@@ -11,6 +12,7 @@ mod inspect;
 mod journey;
 mod keep;
 mod lambda;
+mod order;
 mod pages;
 mod platforms;
 mod quiet;

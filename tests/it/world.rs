@@ -324,11 +324,18 @@ fn kind(entry: &Entry) -> String {
 
 /// Everything of a record that must not depend on the order in which its deliveries came.
 pub fn end_state(record: &Record) -> BTreeMap<&'static str, String> {
-    let texts: Vec<&str> = record.versions.iter().map(|version| version.text.expose()).collect();
+    let texts: Vec<&str> = record.texts().into_iter().map(|version| version.text.expose()).collect();
+    let mut sightings: Vec<String> =
+        record.sightings.iter().map(|(_, told)| format!("{} {:?} {}", told.action.as_str(), told.at, told.id.account)).collect();
+    sightings.sort_unstable();
+    sightings.dedup();
     let mut classes: Vec<&str> = record.alerts.iter().map(|alert| alert.class.as_str()).collect();
     classes.sort_unstable();
     BTreeMap::from([
         ("texts", texts.join("|")),
+        ("author", format!("{:?}", record.author.as_ref().map(|author| (&author.id, &author.name)))),
+        ("own", record.sightings.iter().any(|(_, told)| told.own_account).to_string()),
+        ("sightings", sightings.join("|")),
         ("deleted", record.deleted.to_string()),
         ("hidden", record.hidden.to_string()),
         ("band", record.band().as_str().to_owned()),

@@ -197,3 +197,14 @@ fn a_campaign_that_starts_before_holidays_shows_the_first_week_without() {
     let rows = with(&changes).sample_clocks();
     assert_eq!(rows[0].clocks.steps[0].at, "2026-04-20T10:00:00+02:00");
 }
+
+#[test]
+fn a_platform_whose_terms_limit_its_copy_needs_a_limit() {
+    let published = include_str!("../../../events/protocol.toml");
+    let without = published.replace("linkedin = \"48h\"", "x = \"48h\"");
+    let holes = |source: &str| {
+        let protocol = super::Protocol::parse(source).unwrap();
+        warnings(&protocol).iter().filter(|warning| warning.contains("LinkedIn's terms allow")).count()
+    };
+    assert_eq!((holes(published), holes(&without)), (0, 1));
+}

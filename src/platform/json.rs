@@ -4,8 +4,6 @@
 //! surrogate, a doubled key or a hundred thousand brackets spoil the element they stand in and no other. Ids are read from a
 //! string or from a number's own digits, never through a floating-point number. Errors hold positions and no content.
 
-use std::borrow::Cow;
-
 use jiff::Timestamp;
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -146,48 +144,51 @@ pub(super) fn list(raw: &RawValue) -> Result<Vec<&RawValue>, Fault> {
     Ok(serde_json::from_str(raw.get())?)
 }
 
-/// Splits an object into its members, unread, in the order of their writing: for objects whose kind is the name of a member. A name
-/// that stands twice is refused, because nobody could say which of the two is meant.
-pub(super) fn members(raw: &RawValue) -> Result<Members<'_>, Fault> {
-    let members: Members<'_> = object(raw)?;
-    let mut names: Vec<&str> = members.0.iter().map(|(name, _)| name.as_ref()).collect();
-    names.sort_unstable();
-    if names.windows(2).any(|pair| pair[0] == pair[1]) {
-        return Err(Fault { line: 1, column: 1 });
-    }
-    Ok(members)
+/// Splits an object into its members, unread and in their order. A name that stands twice stands twice here.
+pub(super) fn members(raw: &RawValue) -> Result<Vec<(String, &RawValue)>, Fault> {
+    Ok(serde_json::from_str::<Members<'_>>(raw.get())?.0)
 }
 
-/// The members of an object.
-pub(super) struct Members<'a>(pub Vec<(Cow<'a, str>, &'a RawValue)>);
+struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(MembersVisitor)
-    }
-}
+        struct OneByOne;
 
-struct MembersVisitor;
+        impl<'de> Visitor<'de> for OneByOne {
+            type Value = Vec<(String, &'de RawValue)>;
 
-impl<'de> Visitor<'de> for MembersVisitor {
-    type Value = Members<'de>;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
 
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-        let mut members = Vec::new();
-        while let Some((name, value)) = map.next_entry::<Cow<'de, str>, &'de RawValue>()? {
-            members.push((name, value));
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(members)
+            }
         }
-        Ok(Members(members))
+
+        deserializer.deserialize_map(OneByOne).map(Members)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn members_are_split_in_their_order_and_a_repeated_name_keeps_both() {
+        let raw: &RawValue = serde_json::from_str(r#"{"b":[1,{"x":2}],"a":"1","b":null}"#).unwrap();
+        let found: Vec<(String, &str)> = members(raw).unwrap().into_iter().map(|(name, value)| (name, value.get())).collect();
+        assert_eq!(found, [("b".into(), r#"[1,{"x":2}]"#), ("a".into(), r#""1""#), ("b".into(), "null")]);
+        for refused in ["[]", "null", r#""a""#, "7", r#"{"\ud800":1}"#] {
+            let raw: &RawValue = serde_json::from_str(refused).unwrap();
+            assert!(members(raw).is_err(), "{refused}");
+        }
+    }
 
     #[test]
     fn an_id_keeps_every_digit_and_an_empty_one_is_none() {
@@ -256,22 +257,6 @@ mod tests {
         ];
         for (written, expected) in rows {
             assert_eq!(link(Some(written.to_owned())).is_some(), expected, "{written}");
-        }
-    }
-
-    #[test]
-    fn the_members_of_an_object_keep_their_order_and_none_stands_twice() {
-        let names = |written: &str| {
-            let raw: &RawValue = serde_json::from_str(written).unwrap();
-            members(raw).map(|members| members.0.iter().map(|(name, _)| name.to_string()).collect::<Vec<_>>())
-        };
-        assert_eq!(
-            names(r#"{"b": 1, "\u0061": {"x": [1, 2]}, "": null}"#),
-            Ok(vec!["b".to_owned(), "a".to_owned(), String::new()])
-        );
-        assert_eq!(names("{}"), Ok(Vec::new()));
-        for refused in [r#"{"a": 1, "\u0061": 2}"#, r#"[["a", 1]]"#, r#"{"\ud800": 1}"#, "null"] {
-            assert!(names(refused).is_err(), "{refused}");
         }
     }
 }

@@ -119,7 +119,7 @@ pub(super) fn parse(body: &[u8], context: &ParseContext<'_>) -> Parsed {
     let nobody = Source::unknown(Platform::Telegram);
     match json::text(body) {
         Err(fault) => reading.spoilt(nobody, format!("the body is not JSON: {fault}")),
-        Ok(text) => match json::members(text) {
+        Ok(text) => match members(text) {
             Err(fault) => reading.misshapen(nobody, "a telegram update", fault),
             Ok(members) => read_members(&mut reading, &members),
         },
@@ -127,11 +127,23 @@ pub(super) fn parse(body: &[u8], context: &ParseContext<'_>) -> Parsed {
     reading.finish()
 }
 
+/// The members of an object whose kind is the name of a member. A name that stands twice is refused, because nobody could say which
+/// of the two is meant.
+fn members(raw: &RawValue) -> Result<Vec<(String, &RawValue)>, json::Fault> {
+    let members = json::members(raw)?;
+    let mut names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
+    names.sort_unstable();
+    if names.windows(2).any(|pair| pair[0] == pair[1]) {
+        return Err(json::Fault { line: 1, column: 1 });
+    }
+    Ok(members)
+}
+
 /// An update is told by the one member that stands beside its number.
-fn read_members(reading: &mut Reading<'_>, members: &json::Members<'_>) {
+fn read_members(reading: &mut Reading<'_>, members: &[(String, &RawValue)]) {
     let nobody = Source::unknown(Platform::Telegram);
     let mut unknown = None;
-    for (kind, raw) in &members.0 {
+    for (kind, raw) in members {
         if !read_update(reading, kind, raw) {
             unknown = unknown.or(Some(kind));
         }

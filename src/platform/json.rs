@@ -167,21 +167,6 @@ pub(super) fn members(raw: &RawValue) -> Result<Vec<(String, &RawValue)>, Fault>
     Ok(serde_json::from_str::<Members<'_>>(raw.get())?.0)
 }
 
-/// The same for objects whose kind is the name of a member: a name that stands twice is refused, because nobody could say which of the
-/// two is meant.
-pub(super) fn distinct_members(raw: &RawValue) -> Result<Vec<(String, &RawValue)>, Fault> {
-    if !raw.get().trim_start().starts_with('{') {
-        return Err(Fault { line: 1, column: 1 });
-    }
-    let members = members(raw)?;
-    let mut names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
-    names.sort_unstable();
-    if names.windows(2).any(|pair| pair[0] == pair[1]) {
-        return Err(Fault { line: 1, column: 1 });
-    }
-    Ok(members)
-}
-
 struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
@@ -301,22 +286,6 @@ mod tests {
         ];
         for (written, expected) in rows {
             assert_eq!(link(Some(written.to_owned())).is_some(), expected, "{written}");
-        }
-    }
-
-    #[test]
-    fn the_members_of_an_object_keep_their_order_and_none_stands_twice() {
-        let names = |written: &str| {
-            let raw: &RawValue = serde_json::from_str(written).unwrap();
-            distinct_members(raw).map(|members| members.into_iter().map(|(name, _)| name).collect::<Vec<_>>())
-        };
-        assert_eq!(
-            names(r#"{"b": 1, "\u0061": {"x": [1, 2]}, "": null}"#),
-            Ok(vec!["b".to_owned(), "a".to_owned(), String::new()])
-        );
-        assert_eq!(names("{}"), Ok(Vec::new()));
-        for refused in [r#"{"a": 1, "\u0061": 2}"#, r#"[["a", 1]]"#, r#"{"\ud800": 1}"#, "null"] {
-            assert!(names(refused).is_err(), "{refused}");
         }
     }
 }

@@ -76,6 +76,17 @@ pub(super) fn only_header<'a>(request: &'a Request, name: &'static str) -> Resul
     }
 }
 
+/// Whether a token that the platform sends along, in place of a signature, is one of the live ones. Every secret is compared, in
+/// constant time.
+pub(super) fn shared_token(secrets: &[Secret], presented: &str) -> Result<(), SignatureFault> {
+    if secrets.is_empty() {
+        return Err(SignatureFault::NoSecret);
+    }
+    // No short cut: the time must not tell which of two live secrets matched.
+    let matched = secrets.iter().filter(|secret| secret.matches(presented.as_bytes())).count();
+    if matched > 0 { Ok(()) } else { Err(SignatureFault::NoMatch) }
+}
+
 /// HMAC-SHA256 over the parts, one after the other.
 pub(super) fn mac(secret: &Secret, parts: &[&[u8]]) -> [u8; MAC_BYTES] {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose()).expect("HMAC takes a key of any length");
@@ -140,15 +151,4 @@ pub(super) fn check_digits(
 ) -> Result<(), SignatureFault> {
     let presented = only_header(request, header)?.strip_prefix(prefix).and_then(mac_of_digits);
     any_match(secrets, &[presented.ok_or(SignatureFault::Malformed(header))?], &[&request.body])
-}
-
-/// Whether a token that the platform sends along, in place of a signature, is one of the live ones. Every secret is compared, in
-/// constant time.
-pub(super) fn shared_token(secrets: &[Secret], presented: &str) -> Result<(), SignatureFault> {
-    if secrets.is_empty() {
-        return Err(SignatureFault::NoSecret);
-    }
-    // No short cut: the time must not tell which of two live secrets matched.
-    let matched = secrets.iter().filter(|secret| secret.matches(presented.as_bytes())).count();
-    if matched > 0 { Ok(()) } else { Err(SignatureFault::NoMatch) }
 }

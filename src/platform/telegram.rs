@@ -119,12 +119,24 @@ pub(super) fn parse(body: &[u8], context: &ParseContext<'_>) -> Parsed {
     let nobody = Source::unknown(Platform::Telegram);
     match json::text(body) {
         Err(fault) => reading.spoilt(nobody, format!("the body is not JSON: {fault}")),
-        Ok(text) => match json::distinct_members(text) {
+        Ok(text) => match members(text) {
             Err(fault) => reading.misshapen(nobody, "a telegram update", fault),
             Ok(members) => read_members(&mut reading, &members),
         },
     }
     reading.finish()
+}
+
+/// The members of an object whose kind is the name of a member. A name that stands twice is refused, because nobody could say which
+/// of the two is meant.
+fn members(raw: &RawValue) -> Result<Vec<(String, &RawValue)>, json::Fault> {
+    let members = json::members(raw)?;
+    let mut names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
+    names.sort_unstable();
+    if names.windows(2).any(|pair| pair[0] == pair[1]) {
+        return Err(json::Fault { line: 1, column: 1 });
+    }
+    Ok(members)
 }
 
 /// An update is told by the one member that stands beside its number.

@@ -193,7 +193,7 @@ struct Headed {
 /// Reads one message: new, or as it reads after an edit.
 pub(super) fn read(reading: &mut Reading<'_>, action: Action, kind: &str, raw: &RawValue) {
     let nobody = Source::unknown(Platform::Telegram);
-    let members = match json::distinct_members(raw) {
+    let members = match super::members(raw) {
         Ok(members) => members,
         Err(fault) => return reading.misshapen(nobody, &format!("a telegram {kind}"), fault),
     };
@@ -210,7 +210,7 @@ pub(super) fn read(reading: &mut Reading<'_>, action: Action, kind: &str, raw: &
         Ok(message) => message,
         Err(fault) => return reading.misshapen(source, &format!("a telegram {kind}"), fault),
     };
-    let names: Vec<&str> = members.iter().map(|(name, _)| name.as_ref()).collect();
+    let names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
     let worded = reading::words(text(&message)).is_some();
     let unreadable = UNREADABLE.iter().find(|(name, _)| names.contains(name)).map(|(_, held)| *held);
     if worded || unreadable.is_some() {

@@ -28,7 +28,7 @@ created telegram/-1001000000001/512 <- 501 @ - | -1001000000001 Samen over migra
 ## broken/truncated
 ? telegram/unknown | <digest> | the body is not JSON: line 1 column 77
 ## broken/wrong_shape
-? telegram/unknown | <digest> | a telegram message is not of the documented shape: line 1 column 1 of that part
+? telegram/unknown | <digest> | a telegram message is not of the documented shape: line 1 column 0 of that part
 ## business_answer
 created telegram/bc-7Hk2/6100000013_10 <- - @ - | 6200000001 Samen over migraine | 2026-03-07T08:05:00Z | "Nee, dat gaat alleen via uw apotheek." | own
 ## business_connection_off

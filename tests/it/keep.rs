@@ -108,8 +108,8 @@ async fn what_is_no_safety_matter_goes_when_the_protocols_time_is_over() {
 #[tokio::test]
 async fn a_platforms_own_limit_ends_its_copy_and_a_case_outlives_it() {
     let world = World::empty(crate::world::WEDNESDAY_MORNING).await;
-    let limits = "[retention.platform]\nforum = \"48h\"\n\n# Fixed examples";
-    world.publish(&dayzero::local::samples::PROTOCOL.replacen("# Fixed examples", limits, 1)).await.unwrap();
+    let limited = dayzero::local::samples::PROTOCOL.replace("linkedin = \"48h\"", "forum = \"48h\"");
+    world.publish(&limited).await.unwrap();
     let [harmless, unread, case] = ["c-1", "c-2", "c-3"];
     let (harmless, unread) = (world.forum_says(harmless, HARMLESS).await, world.forum_says(unread, "Tot zondag allemaal").await);
     let case = world.forum_says(case, REPORT).await;

@@ -112,7 +112,7 @@ fn machine_readable(context: &Context<'_>, limit: TextLimit) -> String {
     });
     // An address may spell out a comment's first words.
     if limit != TextLimit::None {
-        message["permalink"] = json!(record.permalink());
+        message["permalink"] = json!(record.permalink);
     }
     if let Some(text) = allowed_text(record, limit) {
         message["text"] = json!(text);

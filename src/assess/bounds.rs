@@ -1,7 +1,7 @@
 //! What a record can hold. An item of the table has an end, and a forum may send anything: words beyond the end stay in the kept
 //! delivery, and people are told.
 
-use crate::model::{CommentEvent, CommentText, DeliveryId, Quarantine};
+use crate::model::{CommentEvent, CommentText, DeliveryId, Quarantine, QuarantineKind};
 
 /// Bytes of a comment's text: many times what any platform allows, and a third of an item.
 const TEXT_BYTES: usize = 120 * 1024;
@@ -27,6 +27,7 @@ pub fn too_long(event: &CommentEvent, delivery: &DeliveryId) -> Option<Quarantin
     let (name, _) = fields.into_iter().find(|(_, value)| value.is_some_and(|value| value.len() > ID_BYTES))?;
     let account = if event.id.account.len() > ID_BYTES { "unknown".to_owned() } else { event.id.account.clone() };
     Some(Quarantine {
+        kind: QuarantineKind::Unreadable,
         platform: event.id.platform,
         account,
         about: delivery.digest.clone(),

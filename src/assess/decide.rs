@@ -12,7 +12,7 @@ use crate::model::chain::New;
 use crate::model::record::Unread;
 use crate::model::{
     Action, Actor, AlertId, Assessment, AwareAt, Band, Class, CommentEvent, CommentId, CommentKey, CommentText, DeliveryId,
-    DoorId, DueAlert, Happening, Reading, ReadingRules, Record, Revision, Sighting, Stage, Words,
+    DoorId, DueAlert, Happening, Quarantine, QuarantineKind, Reading, ReadingRules, Record, Revision, Sighting, Stage, Words,
 };
 
 /// For comments that no active campaign claims: no product, every language it knows.
@@ -49,7 +49,6 @@ pub fn sighting(event: &CommentEvent, source: &Source, belongs: Option<&Belongs<
         channel: belongs.and_then(|belongs| belongs.channel).map(|channel| channel.id.clone()),
         parent_id: event.parent_id.clone(),
         post_id: event.post_id.clone(),
-        permalink: event.permalink.clone(),
         ad_id: event.ad_id.clone(),
         own_account: event.own_account || by_another,
         unreadable: event.unreadable.clone(),
@@ -69,7 +68,7 @@ pub fn sight(record: Option<&Record>, sighting: Sighting, words: Words, now: Tim
     } else {
         words
     };
-    let silent = words.text.is_none() && words.author.is_none() && words.post_text.is_none();
+    let silent = words.is_empty();
     vec![by_machine(now, Happening::Sighted(sighting), (!silent).then_some(words))]
 }
 
@@ -81,13 +80,14 @@ fn brings_back(record: &Record, sighting: &Sighting) -> bool {
 }
 
 /// Begins the record of a matter that nobody could read.
-pub fn quarantine(id: &CommentId, source: &Source, belongs: Option<&Belongs<'_>>, reason: &str) -> Happening {
+pub fn quarantine(id: &CommentId, source: &Source, belongs: Option<&Belongs<'_>>, matter: &Quarantine) -> Happening {
     Happening::Quarantined {
         id: id.clone(),
         delivery: source.id.clone(),
         received_at: AwareAt::new(source.received_at),
         campaign: belongs.map(|belongs| belongs.campaign.protocol.reference().id),
-        reason: reason.to_owned(),
+        reason: matter.reason.clone(),
+        matter: matter.kind,
     }
 }
 
@@ -213,9 +213,11 @@ fn is_own(record: &Record) -> bool {
 fn what_is_there(record: &Record) -> &str {
     let attachment = record.sightings.iter().find_map(|(_, sighting)| sighting.unreadable.as_deref());
     let gone = record.sightings.iter().any(|(_, sighting)| sighting.action == Action::Deleted);
-    match (attachment, &record.quarantined) {
+    match (attachment, record.matter) {
         (Some(attachment), _) => attachment,
-        (None, Some(_)) => "a delivery that could not be read",
+        (None, Some(QuarantineKind::Unreadable)) => "a delivery that could not be read",
+        (None, Some(QuarantineKind::SubscriptionEnded)) => "no comment, but the end of a subscription",
+        (None, Some(QuarantineKind::DeletionRequest)) => "no comment, but a request for deletion",
         (None, None) if gone => "a comment that was deleted before its text reached us",
         (None, None) => "a comment without text",
     }

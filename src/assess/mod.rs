@@ -143,7 +143,7 @@ impl Assess {
                 // People see one unknown kind once, however many deliveries hold it.
                 Some(_) => Vec::new(),
                 None => {
-                    let what = decide::quarantine(&id, source, belongs.as_ref(), &matter.reason);
+                    let what = decide::quarantine(&id, source, belongs.as_ref(), matter);
                     vec![decide::by_machine(self.clock.now(), what, None)]
                 }
             })

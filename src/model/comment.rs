@@ -103,9 +103,23 @@ impl fmt::Debug for CommentEvent {
     }
 }
 
+/// Why something that is no comment goes before a person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QuarantineKind {
+    /// No machine could read it.
+    #[default]
+    Unreadable,
+    /// The platform says that it sends nothing more of an account.
+    SubscriptionEnded,
+    /// Somebody asks the platform, and so us, to delete what is held of them.
+    DeletionRequest,
+}
+
 /// A part of a signed delivery that could not be turned into a comment event. It is kept and put before a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quarantine {
+    pub kind: QuarantineKind,
     pub platform: Platform,
     pub account: String,
     /// What makes this matter one matter: equal for the same unknown kind of one account, so that people see it once; the
@@ -119,7 +133,7 @@ impl Quarantine {
     /// The record in which people see the matter. The account is in it even where a platform numbers across accounts: an unknown
     /// kind is seen once for each.
     pub fn comment_id(&self) -> CommentId {
-        let Quarantine { platform, account, about, reason: _ } = self;
+        let Quarantine { kind: _, platform, account, about, reason: _ } = self;
         CommentId::new(*platform, account, format!("unreadable:{account}:{about}"))
     }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::alert::{Published, StepRef};
 use super::assessment::{Assessment, Class};
-use super::comment::{Action, Author, CommentEvent};
+use super::comment::{Action, Author, CommentEvent, QuarantineKind};
 use super::ids::{AlertId, CampaignId, ChannelId, CommentId, CommentKey, DeliveryId, ProtocolRef, Revision};
 use super::keep::{HoldGround, KeepRule, Removal};
 use super::plan::Plan;
@@ -81,14 +81,23 @@ pub struct Words {
     pub author: Option<Author>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub post_text: Option<CommentText>,
+    /// The comment's address: it may hold its author's name, or the first words.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub permalink: Option<CommentText>,
     /// Random, so that the digest in the chain cannot be guessed back into words once they are erased.
     pub salt: String,
 }
 
 impl Words {
+    /// Whether there is nothing to keep beside the entry.
+    pub fn is_empty(&self) -> bool {
+        self.text.is_none() && self.author.is_none() && self.post_text.is_none() && self.permalink.is_none()
+    }
+
     /// The words that an event brought, to be bound by a digest with this salt.
     pub fn of(event: &CommentEvent, salt: String) -> Self {
-        Self { text: event.text.clone(), author: event.author.clone(), post_text: event.post_text.clone(), salt }
+        let (text, author, post_text) = (event.text.clone(), event.author.clone(), event.post_text.clone());
+        Self { text, author, post_text, permalink: event.permalink.clone().map(CommentText::new), salt }
     }
 }
 
@@ -99,7 +108,15 @@ pub enum Happening {
     /// The platform told us something of the comment.
     Sighted(Sighting),
     /// A signed delivery, or a part of one, that nobody could read; a person must.
-    Quarantined { id: CommentId, delivery: DeliveryId, received_at: AwareAt, campaign: Option<CampaignId>, reason: String },
+    Quarantined {
+        id: CommentId,
+        delivery: DeliveryId,
+        received_at: AwareAt,
+        campaign: Option<CampaignId>,
+        reason: String,
+        #[serde(default)]
+        matter: QuarantineKind,
+    },
     /// The machine read the version that entry `on` holds. What the reading obliges us to do stands in the same entry: no crash
     /// can leave a reading whose alert nobody owes.
     Assessed(Reading),
@@ -159,7 +176,6 @@ pub struct Sighting {
     pub channel: Option<ChannelId>,
     pub parent_id: Option<String>,
     pub post_id: Option<String>,
-    pub permalink: Option<String>,
     pub ad_id: Option<String>,
     pub own_account: bool,
     pub unreadable: Option<String>,

@@ -6,7 +6,7 @@
 use super::alert::StepRef;
 use super::comment::Action;
 use super::entry::{Acknowledgement, Entry, Happening, Sighting, Words};
-use super::ids::{AlertId, CommentId, Revision};
+use super::ids::{AlertId, CampaignId, CommentId, Revision};
 use super::record::{AlertState, Record, Version};
 use super::time::AwareAt;
 
@@ -25,17 +25,18 @@ impl Record {
     }
 
     fn begin(first: &Entry) -> Option<Record> {
-        let (id, aware_at, campaign, quarantined) = match &first.what {
+        let (id, aware_at, campaign, matter) = match &first.what {
             Happening::Sighted(sighting) => (sighting.id.clone(), sighting.received_at, sighting.campaign.clone(), None),
-            Happening::Quarantined { id, received_at, campaign, reason, .. } => {
-                (id.clone(), *received_at, campaign.clone(), Some(reason.clone()))
+            Happening::Quarantined { id, received_at, campaign, reason, matter, .. } => {
+                (id.clone(), *received_at, campaign.clone(), Some((*matter, reason.clone())))
             }
             _ => return None,
         };
-        Some(Record::empty(id, aware_at, campaign, quarantined))
+        let (matter, quarantined) = matter.unzip();
+        Some(Record { matter, quarantined, ..Record::empty(id, aware_at, campaign) })
     }
 
-    fn empty(id: CommentId, aware_at: AwareAt, campaign: Option<super::ids::CampaignId>, quarantined: Option<String>) -> Record {
+    fn empty(id: CommentId, aware_at: AwareAt, campaign: Option<CampaignId>) -> Record {
         Record {
             key: id.key(),
             id,
@@ -46,9 +47,11 @@ impl Record {
             versions: Vec::new(),
             author: None,
             post_text: None,
+            permalink: None,
             deleted: false,
             hidden: false,
-            quarantined,
+            quarantined: None,
+            matter: None,
             readings: Vec::new(),
             alerts: Vec::new(),
             acknowledgements: Vec::new(),
@@ -136,6 +139,7 @@ impl Record {
         told.sort_by_key(|(sighting, _)| (sighting.action != Action::Created, sighting.at, sighting.received_at));
         self.author = told.iter().find_map(|(_, words)| words.author.clone());
         self.post_text = told.iter().find_map(|(_, words)| words.post_text.clone());
+        self.permalink = told.iter().find_map(|(_, words)| words.permalink.clone());
     }
 
     /// What only the whole set of sightings tells: the order of the texts, and whether the comment is still to be seen.

@@ -6,6 +6,7 @@ use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 use serde::{Deserialize, Serialize};
 
 use super::assessment::{Band, Class, Evidence};
+use super::comment::QuarantineKind;
 use super::entry::Miss;
 use super::ids::{CampaignId, ChannelId, CommentId, CommentKey, Revision};
 use super::record::{Record, State};
@@ -38,6 +39,8 @@ pub struct Head {
     pub hidden: bool,
     pub own_account: bool,
     pub quarantined: Option<String>,
+    #[serde(default)]
+    pub matter: Option<QuarantineKind>,
     pub unreadable: Option<String>,
     /// Evidence of the current text.
     pub evidence: Vec<Evidence>,
@@ -81,6 +84,7 @@ impl Head {
             hidden: record.hidden,
             own_account: record.sightings.iter().any(|(_, sighting)| sighting.own_account),
             quarantined: record.quarantined.clone(),
+            matter: record.matter,
             unreadable: record.sightings.iter().find_map(|(_, sighting)| sighting.unreadable.clone()),
             evidence: reading.map(|reading| reading.assessment.evidence.clone()).unwrap_or_default(),
             text: record.current().map(|version| version.text.clone()),

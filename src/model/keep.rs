@@ -135,6 +135,6 @@ impl Record {
 
     /// Whether every word has gone already, or there never were any.
     fn nothing_left(&self) -> bool {
-        self.versions.is_empty() && self.author.is_none() && self.post_text.is_none()
+        self.versions.is_empty() && self.author.is_none() && self.post_text.is_none() && self.permalink.is_none()
     }
 }

@@ -30,7 +30,7 @@ pub use assessment::{
     Assertion, Assessment, Band, Class, Evidence, EvidenceKind, Patient, Presence, Seriousness, SpecialSituation, Validity,
     Versions,
 };
-pub use comment::{Action, Author, CommentEvent, Parsed, Quarantine};
+pub use comment::{Action, Author, CommentEvent, Parsed, Quarantine, QuarantineKind};
 pub use delivery::{Delivery, Verified};
 pub use door::{DoorTerms, Platform, Provider, SignatureForm};
 pub use entry::{

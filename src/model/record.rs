@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::alert::{Published, StepRef};
 use super::assessment::{Band, Class};
-use super::comment::{Action, Author};
+use super::comment::{Action, Author, QuarantineKind};
 use super::entry::{Acknowledgement, Decision, Miss, Outcome, Reading, Sighting};
 use super::ids::{AlertId, CampaignId, CommentId, CommentKey, ProtocolRef, Revision};
 use super::keep::{HoldGround, Removal};
@@ -32,11 +32,15 @@ pub struct Record {
     pub versions: Vec<Version>,
     pub author: Option<Author>,
     pub post_text: Option<CommentText>,
+    /// The comment's address, which may hold its author's name.
+    pub permalink: Option<CommentText>,
     /// Set while the platform's last word is that the comment is gone, or out of sight.
     pub deleted: bool,
     pub hidden: bool,
     /// Why nobody could read the delivery, for a matter that is no comment.
     pub quarantined: Option<String>,
+    /// What kind of matter that is.
+    pub matter: Option<QuarantineKind>,
     /// In the order in which they were made.
     pub readings: Vec<Reading>,
     pub alerts: Vec<AlertState>,
@@ -273,10 +277,5 @@ impl Record {
     /// The newest thing that a platform said of it.
     pub fn last_sighting(&self) -> Option<&Sighting> {
         self.sightings.last().map(|(_, sighting)| sighting)
-    }
-
-    /// The first address that any sighting gave for the comment.
-    pub fn permalink(&self) -> Option<&str> {
-        self.sightings.iter().find_map(|(_, sighting)| sighting.permalink.as_deref())
     }
 }

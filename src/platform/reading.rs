@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 
 use super::json::Fault;
-use crate::model::{Author, CommentEvent, Parsed, Platform, Quarantine};
+use crate::model::{Author, CommentEvent, Parsed, Platform, Quarantine, QuarantineKind};
 
 /// The account of a matter whose delivery does not tell it.
 pub const UNKNOWN_ACCOUNT: &str = "unknown";
@@ -98,14 +98,24 @@ impl<'a> Reading<'a> {
         let account = source.account.to_owned();
         let about = format!("end of a subscription {}", self.context.digest);
         let reason = format!("{what}: nothing more comes of this account until somebody subscribes again");
-        self.parsed.ended.push(Quarantine { platform: source.platform, account, about, reason });
+        self.parsed.ended.push(Quarantine {
+            kind: QuarantineKind::SubscriptionEnded,
+            platform: source.platform,
+            account,
+            about,
+            reason,
+        });
     }
 
     /// Something that must go before a person, under the name by which they see it once.
     pub fn matter(&mut self, source: Source<'_>, about: String, reason: String) {
-        self.said += 1;
         let account = source.account.to_owned();
-        let matter = Quarantine { platform: source.platform, account, about, reason };
+        self.before_people(Quarantine { kind: QuarantineKind::Unreadable, platform: source.platform, account, about, reason });
+    }
+
+    /// The same for a matter that has its name already.
+    pub fn before_people(&mut self, matter: Quarantine) {
+        self.said += 1;
         let kept = &mut self.parsed.quarantined;
         if kept.contains(&matter) || kept.len() > MAX_QUARANTINED {
             return;

@@ -9,10 +9,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
 use super::meta_door::SIGNATURE;
-use super::reading::{Reading, Source};
+use super::reading::Reading;
 use super::signature::{self, MAC_BYTES, SignatureFault};
 use crate::http::{Request, Response, form};
-use crate::model::{Platform, Quarantine, Secret};
+use crate::model::{Platform, Quarantine, QuarantineKind, Secret};
 
 const FIELD: &str = "signed_request";
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -73,9 +73,7 @@ pub(super) fn is_form(body: &[u8]) -> bool {
 
 /// Puts the request before a person.
 pub(super) fn read(reading: &mut Reading<'_>, digest: &str) {
-    let request = deletion_request(digest);
-    let source = Source { platform: request.platform, account: &request.account, sent_at: None };
-    reading.matter(source, request.about, request.reason);
+    reading.before_people(deletion_request(digest));
 }
 
 /// The matter that a callback becomes, by the digest of its delivery, which is the code that the person was given: under it the
@@ -85,6 +83,7 @@ pub fn deletion_request(digest: &str) -> Quarantine {
     let reason = "somebody took back what they allowed our Meta app, or asks that their data be deleted: whose data it is says \
                   user_id in the kept delivery's signed_request, in base64url after its full stop";
     Quarantine {
+        kind: QuarantineKind::DeletionRequest,
         platform: Platform::Facebook,
         account: ACCOUNT.to_owned(),
         about: format!("data deletion {digest}"),

@@ -7,8 +7,8 @@ use crate::model::chain::{self, New};
 use crate::model::{
     Acknowledgement, Action, Actor, AlertId, Assertion, Assessment, Author, AwareAt, Band, CampaignId, ChannelId, Class,
     CommentId, CommentKey, CommentText, Deadline, Decision, DeliveryId, DoorId, DueAlert, Entry, Evidence, EvidenceKind,
-    Happening, Miss, Obligation, Outcome, Patient, Plan, Platform, Presence, ProtocolRef, Reading, Revision, Sighting, Stage,
-    StepRef, Validity, Versions, Words,
+    Happening, Miss, Obligation, Outcome, Patient, Plan, Platform, Presence, ProtocolRef, QuarantineKind, Reading, Revision,
+    Sighting, Stage, StepRef, Validity, Versions, Words,
 };
 
 use super::decide::Matter;
@@ -100,7 +100,6 @@ impl Story {
             channel: Some(ChannelId::new("fb-page")),
             parent_id: None,
             post_id: Some("104857600000001_77".to_owned()),
-            permalink: Some("https://social.example/p/77?comment=1".to_owned()),
             ad_id: Some("ad-5521".to_owned()),
             own_account: false,
             unreadable: None,
@@ -112,6 +111,7 @@ impl Story {
             text: Some(CommentText::new(text)),
             author: Some(Author { id: Some("9001".to_owned()), name: Some("Sanne V.".to_owned()) }),
             post_text: Some(CommentText::new("Hoe gaat het vandaag met jullie hoofd?")),
+            permalink: Some(CommentText::new("https://social.example/p/77?comment=1")),
             salt: "salt".to_owned(),
         });
         self.push(Actor::Stage(Stage::Assess), Happening::Sighted(sighting), words)
@@ -205,6 +205,7 @@ impl Story {
             received_at: AwareAt::new(self.clock),
             campaign: None,
             reason: reason.to_owned(),
+            matter: QuarantineKind::Unreadable,
         };
         self.push(Actor::Stage(Stage::Assess), what, None)
     }

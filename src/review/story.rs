@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use crate::model::record::State;
 use crate::model::{
     Action, Actor, Assertion, Band, CampaignId, EvidenceKind, Happening, Obligation, Outcome, Patient, Platform, Presence,
-    Reading, Seriousness, SpecialSituation, TextLimit,
+    QuarantineKind, Reading, Seriousness, SpecialSituation, TextLimit,
 };
 
 /// The badge of a band: `log` is called low.
@@ -44,6 +44,15 @@ pub fn platform(platform: Platform) -> &'static str {
         Platform::Slack => "Slack",
         Platform::Mastodon => "Mastodon",
         Platform::Forum => "Forum",
+    }
+}
+
+/// What to say first of a matter that is no comment.
+pub fn matter(kind: QuarantineKind) -> &'static str {
+    match kind {
+        QuarantineKind::Unreadable => "No machine could read this; a person must look.",
+        QuarantineKind::SubscriptionEnded => "A platform has gone silent; somebody must subscribe again.",
+        QuarantineKind::DeletionRequest => "Somebody asks for the deletion of what is held of them.",
     }
 }
 

@@ -115,7 +115,7 @@ fn banners(view: &View) -> Markup {
             p.notice.bad { b { "A person may be in danger now." } " The duty of care comes first, on its own route; drug safety follows." }
         }
         @if let Some(reason) = &record.quarantined {
-            p.notice.warn { b { "No machine could read this; a person must look." } " " (highlight::plain(&sentence(reason))) }
+            p.notice.warn { b { (story::matter(record.matter.unwrap_or_default())) } " " (highlight::plain(&sentence(reason))) }
         }
         @if record.deleted {
             p.notice.warn { b { "It was deleted on the platform; the record stays." } @if record.current().is_some() { " What it said is below." } }
@@ -180,6 +180,7 @@ fn nothing(record: &Record) -> Markup {
     let unreadable = record.sightings.iter().find_map(|(_, sighting)| sighting.unreadable.as_deref());
     html! {
         @if let Some(what) = unreadable { "No text. It holds what no machine reads: " (highlight::plain(what)) "." }
+        @else if record.is_erased() { "Its words were erased." }
         @else { "No text was sent." }
     }
 }

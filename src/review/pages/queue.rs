@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
 use crate::model::record::State;
-use crate::model::{Band, CampaignId, Class, Head};
+use crate::model::{Band, CampaignId, Class, Head, QuarantineKind};
 use crate::review::filter::Filter;
 use crate::review::sign_in::Person;
 use crate::review::{Desk, percent, story, when};
@@ -169,8 +169,10 @@ fn row(view: &View, head: &Head) -> Markup {
 
 /// What a row is called: without the comment's words, which nobody should have to read in a tab.
 pub fn about(head: &Head) -> &'static str {
-    match (&head.quarantined, head.class) {
-        (Some(_), _) => "Unreadable delivery",
+    match (head.matter, head.class) {
+        (Some(QuarantineKind::Unreadable), _) => "Unreadable delivery",
+        (Some(QuarantineKind::SubscriptionEnded), _) => "End of a subscription",
+        (Some(QuarantineKind::DeletionRequest), _) => "Request for deletion",
         (None, Some(class)) => class.title(),
         (None, None) => "Comment",
     }

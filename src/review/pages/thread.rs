@@ -95,6 +95,6 @@ fn ids(view: &View) -> Markup {
         @if let Some(post) = post { div { dt { "Post" } dd.key { (highlight::plain(post)) } } }
         @if record.quarantined.is_none() { div { dt { "Comment" } dd.key { (highlight::plain(&record.id.id)) } } }
         // As text: a link out of here would tell the platform who reads, and may be bait.
-        @if let Some(link) = record.permalink() { div.wide { dt { "Address" } dd.key { (highlight::plain(link)) } } }
+        @if let Some(link) = &record.permalink { div.wide { dt { "Address" } dd.key { (highlight::plain(link.expose())) } } }
     }
 }

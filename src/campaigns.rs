@@ -42,9 +42,13 @@ impl InForce {
         self.directory.doors.get(door)
     }
 
-    /// Whether an account is one of ours, whichever campaign lists it.
-    pub fn lists(&self, platform: Platform, account: &str) -> bool {
-        self.campaigns.iter().any(|campaign| campaign.protocol.channel_of(platform, account).is_some())
+    /// Whether the company itself writes under this id: an account of ours, whichever campaign lists it, or an author whom a channel of
+    /// the platform names as one of us.
+    pub fn is_ours(&self, platform: Platform, author: &str) -> bool {
+        let mut channels = self.campaigns.iter().flat_map(|campaign| campaign.protocol.channels());
+        channels.any(|channel| {
+            channel.platform == platform && (channel.account == author || channel.own_authors.iter().any(|own| own == author))
+        })
     }
 
     /// The campaign of an account, or failing that the first campaign (by id) that the door serves: its comments are read by that

@@ -37,8 +37,9 @@ impl Source {
 /// What a platform's event says, without the words.
 pub fn sighting(event: &CommentEvent, source: &Source, belongs: Option<&Belongs<'_>>) -> Sighting {
     // What one account of ours is told of may have been written by another one.
-    let author = event.author.as_ref().and_then(|author| author.id.as_deref());
-    let by_another = author.is_some_and(|author| source.in_force.lists(event.id.platform, author));
+    // A name alone tells who it is only where the platform has no id beside it.
+    let author = event.author.as_ref().and_then(|author| author.id.as_deref().or(author.name.as_deref()));
+    let by_another = author.is_some_and(|author| source.in_force.is_ours(event.id.platform, author));
     Sighting {
         id: event.id.clone(),
         action: event.action,
@@ -72,11 +73,10 @@ pub fn sight(record: Option<&Record>, sighting: Sighting, words: Words, now: Tim
     vec![by_machine(now, Happening::Sighted(sighting), (!silent).then_some(words))]
 }
 
-/// Whether the words of this sighting are those of a comment whose words went: only something newer that its author wrote brings words.
+/// Whether a sighting would bring words back that went: a text told once more along with a hiding or a deletion. What its author wrote is
+/// read, however late it arrives; the very writing that was erased is known, and adds nothing (`Record::knows`).
 fn brings_back(record: &Record, sighting: &Sighting) -> bool {
-    let written = matches!(sighting.action, Action::Created | Action::Edited);
-    let newest = record.sightings.iter().filter_map(|(_, known)| known.at).max();
-    record.erased.is_some() && !(written && sighting.at > newest)
+    record.erased.is_some() && !matches!(sighting.action, Action::Created | Action::Edited)
 }
 
 /// Begins the record of a matter that nobody could read.
@@ -88,6 +88,7 @@ pub fn quarantine(id: &CommentId, source: &Source, belongs: Option<&Belongs<'_>>
         campaign: belongs.map(|belongs| belongs.campaign.protocol.reference().id),
         reason: matter.reason.clone(),
         matter: matter.kind,
+        keep: belongs.map(|belongs| belongs.campaign.protocol.keep_rule(matter.platform)).unwrap_or_default(),
     }
 }
 

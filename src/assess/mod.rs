@@ -10,6 +10,7 @@ mod decide;
 
 use crate::campaigns::{Campaigns, InForce};
 use crate::error::StageError;
+use crate::forget;
 use crate::metrics::{Metric, Metrics};
 use crate::model::chain::New;
 use crate::model::delivery::DeliveryState;
@@ -42,6 +43,8 @@ pub struct Assessed {
     pub comments: Vec<(CommentKey, Band)>,
     pub quarantined: usize,
     pub ignored: usize,
+    /// Whether it told of a comment whose words had gone: then its bytes go too, unless something else in it is needed.
+    pub after_erasure: bool,
 }
 
 /// Works a kept delivery off.
@@ -64,7 +67,10 @@ pub async fn handle(stage: &Assess, id: &DeliveryId) -> Result<Assessed, StageEr
         // A task of its own for each part: one that fails, even by a fault of the program, costs nothing but itself.
         let (stage, source) = (stage.clone(), source.clone());
         match tokio::spawn(async move { stage.part(&source, part).await }).await.unwrap_or_else(|stopped| Err(stopped.into())) {
-            Ok(comment) => assessed.comments.push(comment),
+            Ok(record) => {
+                assessed.comments.push((record.key.clone(), record.band()));
+                assessed.after_erasure |= record.erased.is_some();
+            }
             Err(error) => failed = failed.or(Some(error)),
         }
     }
@@ -72,6 +78,9 @@ pub async fn handle(stage: &Assess, id: &DeliveryId) -> Result<Assessed, StageEr
         return Err(error);
     }
     stage.store.worked_off(id, stage.clock.now()).await?;
+    if assessed.after_erasure {
+        forget::forget_delivery(&stage.store, id, None).await?;
+    }
     stage.count(&parsed);
     if !parsed.ended.is_empty() {
         tracing::error!(delivery = %id, "a platform ended a subscription: nothing more comes until somebody subscribes again");
@@ -108,7 +117,7 @@ fn parse(id: &DeliveryId, delivery: &Delivery, in_force: &InForce) -> Parsed {
 }
 
 impl Assess {
-    async fn part(&self, source: &Source, part: Part) -> Result<(CommentKey, Band), StageError> {
+    async fn part(&self, source: &Source, part: Part) -> Result<Record, StageError> {
         match part {
             Part::Event(event) => self.take_in(source, &event).await,
             Part::Matter(matter) => self.quarantine(source, &matter).await,
@@ -116,7 +125,7 @@ impl Assess {
     }
 
     /// Sighting, then reading, then the head: in this order, so that what is missing after a crash is found again.
-    async fn take_in(&self, source: &Source, event: &CommentEvent) -> Result<(CommentKey, Band), StageError> {
+    async fn take_in(&self, source: &Source, event: &CommentEvent) -> Result<Record, StageError> {
         let key = event.id.key();
         if let Some(matter) = bounds::too_long(event, &source.id) {
             return self.quarantine(source, &matter).await;
@@ -132,10 +141,10 @@ impl Assess {
             .await?;
         let record = self.read(&key, entries, &source.in_force).await?;
         self.read_answers(&record, &source.in_force).await?;
-        Ok((key, record.band()))
+        self.told(source, record).await
     }
 
-    async fn quarantine(&self, source: &Source, matter: &Quarantine) -> Result<(CommentKey, Band), StageError> {
+    async fn quarantine(&self, source: &Source, matter: &Quarantine) -> Result<Record, StageError> {
         let id = matter.comment_id();
         let (key, belongs) = (id.key(), source.belongs(&id));
         let entries = self
@@ -149,7 +158,15 @@ impl Assess {
             })
             .await?;
         let record = self.read(&key, entries, &source.in_force).await?;
-        Ok((key, record.band()))
+        self.told(source, record).await
+    }
+
+    /// Notes a delivery that told nothing new, so that it goes with the record's words.
+    async fn told(&self, source: &Source, record: Record) -> Result<Record, StageError> {
+        if !record.deliveries.contains(&source.id) {
+            self.store.tell_again(&record.key, &source.id).await?;
+        }
+        Ok(record)
     }
 
     /// Reads every text of the record that has no reading, with the text it answers, and renews the head.

@@ -116,6 +116,8 @@ pub enum Happening {
         reason: String,
         #[serde(default)]
         matter: QuarantineKind,
+        #[serde(skip_serializing_if = "KeepRule::is_without_end", default)]
+        keep: KeepRule,
     },
     /// The machine read the version that entry `on` holds. What the reading obliges us to do stands in the same entry: no crash
     /// can leave a reading whose alert nobody owes.

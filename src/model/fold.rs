@@ -7,6 +7,7 @@ use super::alert::StepRef;
 use super::comment::Action;
 use super::entry::{Acknowledgement, Entry, Happening, Sighting, Words};
 use super::ids::{AlertId, CampaignId, CommentId, Revision};
+use super::keep::KeepRule;
 use super::record::{AlertState, Record, Version};
 use super::time::AwareAt;
 
@@ -14,12 +15,14 @@ impl Record {
     /// Folds a chain; `None` if it is empty or does not begin with a sighting or a quarantine.
     pub fn fold(entries: &[Entry]) -> Option<Record> {
         let mut record = Record::begin(entries.first()?)?;
+        // Words that were ordered to go are gone for everybody who reads the record, whether or not the store is rid of them.
+        let orders = entries.iter().filter(|entry| matches!(entry.what, Happening::Erased { .. })).map(|entry| entry.seq);
+        let ordered = orders.last().unwrap_or_default();
         for entry in entries {
-            record.apply(entry);
+            record.apply(entry, entry.words.as_ref().filter(|_| entry.seq > ordered));
         }
         record.settle();
-        record.name(entries);
-        let ordered = record.erased.map(|(seq, _)| seq).unwrap_or_default();
+        record.name(entries.iter().filter(|entry| entry.seq > ordered));
         record.erasure_unfinished = entries.iter().any(|entry| entry.words.is_some() && entry.seq < ordered);
         Some(record)
     }
@@ -57,17 +60,23 @@ impl Record {
             acknowledgements: Vec::new(),
             decisions: Vec::new(),
             misses: Vec::new(),
+            keep: KeepRule::default(),
+            deliveries: Vec::new(),
             holds: Vec::new(),
             erased: None,
             erasure_unfinished: false,
         }
     }
 
-    fn apply(&mut self, entry: &Entry) {
+    fn apply(&mut self, entry: &Entry, words: Option<&Words>) {
         self.revision = entry.seq;
         match &entry.what {
-            Happening::Sighted(sighting) => self.sighted(entry.seq, sighting, entry.words.as_ref()),
-            Happening::Quarantined { received_at, .. } => self.aware_at = self.aware_at.min(*received_at),
+            Happening::Sighted(sighting) => self.sighted(entry.seq, sighting, words),
+            Happening::Quarantined { received_at, delivery, keep, .. } => {
+                self.aware_at = self.aware_at.min(*received_at);
+                self.keep = *keep;
+                self.deliveries.push(delivery.clone());
+            }
             Happening::Assessed(reading) => {
                 // An alert is one alert, however often a reading makes it due.
                 let known: Vec<AlertId> = self.alerts.iter().map(|alert| alert.id.clone()).collect();
@@ -126,12 +135,16 @@ impl Record {
             let (action, at) = (sighting.action, sighting.at);
             self.versions.push(Version { seq, action, text: text.clone(), at, received_at: sighting.received_at });
         }
+        if self.sightings.is_empty() {
+            self.keep = sighting.keep;
+        }
+        self.deliveries.push(sighting.delivery.clone());
         self.sightings.push((seq, sighting.clone()));
     }
 
     /// Who wrote it, and under which post: as the earliest telling that says so has it, whichever arrived first.
-    fn name(&mut self, entries: &[Entry]) {
-        let told = entries.iter().filter_map(|entry| match &entry.what {
+    fn name<'a>(&mut self, entries: impl Iterator<Item = &'a Entry>) {
+        let told = entries.filter_map(|entry| match &entry.what {
             Happening::Sighted(sighting) => Some((sighting, entry.words.as_ref()?)),
             _ => None,
         });

@@ -89,7 +89,9 @@ impl Record {
     /// while nothing wants them gone, or once it is written.
     pub fn removal(&self, now: Timestamp) -> Option<Happening> {
         let (_, because) = self.removals().into_iter().filter(|(since, _)| *since <= now).min()?;
-        if self.nothing_left() || self.erasure_unfinished {
+        // A matter has its words in the delivery alone.
+        let nothing_left = self.holds_no_words() && (self.matter.is_none() || self.erased.is_some());
+        if nothing_left {
             return None;
         }
         let was_safety = self.decisions.iter().any(|decision| decision.outcome.is_safety());
@@ -118,23 +120,22 @@ impl Record {
         let deleted = self.sightings.iter().map(|(_, sighting)| sighting);
         let deleted = deleted.filter(|told| self.deleted && told.action == Action::Deleted && !told.action_unsigned);
         found.extend(deleted.map(|sighting| (sighting.received_at.timestamp(), Removal::DeletedOnPlatform)));
-        let Some((_, first)) = self.sightings.first() else { return found };
         let after = |start: Timestamp, minutes: u32| start.checked_add(SignedDuration::from_mins(i64::from(minutes))).ok();
-        let limit = first.keep.platform_minutes.and_then(|minutes| after(self.aware_at.timestamp(), minutes));
+        let limit = self.keep.platform_minutes.and_then(|minutes| after(self.aware_at.timestamp(), minutes));
         found.extend(limit.map(|at| (at, Removal::PlatformLimit)));
         let closed = self.standing_decision().filter(|decision| !decision.outcome.is_safety());
-        let ends = closed.and_then(|decision| after(decision.at, first.keep.other_minutes?));
+        let ends = closed.and_then(|decision| after(decision.at, self.keep.other_minutes?));
         found.extend(ends.map(|at| (at, Removal::Retention)));
         found
     }
 
     /// Whether the record's words were ordered to go, and no newer ones have come.
     pub fn is_erased(&self) -> bool {
-        self.erased.is_some() && (self.erasure_unfinished || self.nothing_left())
+        self.erased.is_some() && self.holds_no_words()
     }
 
-    /// Whether every word has gone already, or there never were any.
-    fn nothing_left(&self) -> bool {
+    /// Whether there are no words beside the chain: they went, or the platform never sent any.
+    pub fn holds_no_words(&self) -> bool {
         self.versions.is_empty() && self.author.is_none() && self.post_text.is_none() && self.permalink.is_none()
     }
 }

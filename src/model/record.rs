@@ -9,8 +9,8 @@ use super::alert::{Published, StepRef};
 use super::assessment::{Band, Class};
 use super::comment::{Action, Author, QuarantineKind};
 use super::entry::{Acknowledgement, Decision, Miss, Outcome, Reading, Sighting};
-use super::ids::{AlertId, CampaignId, CommentId, CommentKey, ProtocolRef, Revision};
-use super::keep::{HoldGround, Removal};
+use super::ids::{AlertId, CampaignId, CommentId, CommentKey, DeliveryId, ProtocolRef, Revision};
+use super::keep::{HoldGround, KeepRule, Removal};
 use super::plan::{Plan, Step};
 use super::text::CommentText;
 use super::time::AwareAt;
@@ -47,6 +47,10 @@ pub struct Record {
     pub acknowledgements: Vec<Acknowledgement>,
     pub decisions: Vec<Decision>,
     pub misses: Vec<Miss>,
+    /// How long its words are kept, as the protocol said when it began.
+    pub keep: KeepRule,
+    /// The deliveries that its entries name.
+    pub deliveries: Vec<DeliveryId>,
     /// On what grounds words stay that something wants gone.
     pub holds: Vec<(Removal, HoldGround)>,
     /// The entry up to which words were ordered to go, and why; the last such order.
@@ -169,14 +173,29 @@ impl Record {
 
     /// What no reading belongs to yet: texts, or the first entry of a record that holds no text at all.
     pub fn unread(&self) -> Vec<Unread<'_>> {
-        if self.versions.is_empty() {
-            let first = Unread { seq: Revision(1), version: None };
-            return if self.readings.is_empty() { vec![first] } else { Vec::new() };
+        if self.readings.is_empty() && self.versions.is_empty() {
+            return vec![Unread { seq: Revision(1), version: None }];
         }
         // The same words again, as a platform that sends things twice may bring them, need no second reading.
         let read = |version: &&Version| self.readings.iter().any(|reading| self.text_of(reading.on) == Some(&version.text));
         let unread = self.versions.iter().filter(|version| !read(version));
-        unread.map(|version| Unread { seq: version.seq, version: Some(version) }).collect()
+        let mut unread: Vec<Unread<'_>> = unread.map(|version| Unread { seq: version.seq, version: Some(version) }).collect();
+        let read_up_to = self.readings.iter().map(|reading| reading.on).max().unwrap_or_default();
+        if let Some(seq) = self.attached_after(read_up_to)
+            && unread.iter().all(|unread| unread.seq < seq)
+        {
+            unread.push(Unread { seq, version: self.versions.iter().find(|version| version.seq == seq) });
+        }
+        unread
+    }
+
+    /// The last sighting after `seq` that brought something which no machine reads and which was not there before: a picture that its
+    /// author added later.
+    fn attached_after(&self, seq: Revision) -> Option<Revision> {
+        let written = |action| matches!(action, Action::Created | Action::Edited);
+        let before = |what: &String| self.sightings.iter().any(|(at, told)| *at <= seq && told.unreadable.as_ref() == Some(what));
+        let new = self.sightings.iter().filter(|(at, told)| *at > seq && written(told.action));
+        new.filter(|(_, told)| told.unreadable.as_ref().is_some_and(|what| !before(what))).map(|(at, _)| *at).last()
     }
 
     fn text_of(&self, seq: Revision) -> Option<&CommentText> {
@@ -186,9 +205,16 @@ impl Record {
     /// The readings that count: those of texts. A record without any text has one reading, of that very fact, and it stops
     /// counting when a text arrives.
     fn governing(&self) -> impl Iterator<Item = &Reading> {
-        self.readings
-            .iter()
-            .filter(|reading| self.versions.is_empty() || self.versions.iter().any(|version| version.seq == reading.on))
+        self.readings.iter().filter(|reading| {
+            self.versions.is_empty()
+                || self.versions.iter().any(|version| version.seq == reading.on)
+                || self.holds_more(reading.on)
+        })
+    }
+
+    /// Whether an entry brought something beside, or instead of, a text.
+    fn holds_more(&self, seq: Revision) -> bool {
+        self.sightings.iter().any(|(at, told)| *at == seq && told.unreadable.is_some())
     }
 
     /// The decision that holds: the last one that closes, unless the comment has said something new since.
@@ -196,7 +222,8 @@ impl Record {
         let decision = self.decisions.last().filter(|decision| decision.outcome.closes())?;
         let seen = |text: &CommentText| self.versions.iter().any(|version| version.seq <= decision.on && version.text == *text);
         let new_words = self.versions.iter().any(|version| version.seq > decision.on && !seen(&version.text));
-        (!new_words && !self.waits_for_somebody()).then_some(decision)
+        let new_picture = self.attached_after(decision.on).is_some();
+        (!new_words && !new_picture && !self.waits_for_somebody()).then_some(decision)
     }
 
     /// Whether an alert has come that nobody has in hand.

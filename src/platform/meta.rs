@@ -95,8 +95,11 @@ pub(super) fn parse(body: &[u8], context: &ParseContext<'_>) -> Parsed {
     let mut reading = Reading::new(context);
     // A delivery that cannot be split belongs to no platform of Meta's yet; Facebook stands for all of them.
     let nobody = Source::unknown(Platform::Facebook);
+    if signed_request::is_form(body) {
+        signed_request::read(&mut reading, context.digest);
+        return reading.finish();
+    }
     match json::text(body) {
-        Err(_) if signed_request::is_form(body) => signed_request::read(&mut reading, context.digest),
         Err(fault) => reading.spoilt(nobody, format!("the body is not JSON: {fault}")),
         Ok(text) => match json::object::<Envelope<'_>>(text) {
             Err(fault) => reading.misshapen(nobody, "the body", fault),

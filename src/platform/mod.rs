@@ -117,12 +117,21 @@ pub fn handshake(door: Doorway<'_>, request: &Request) -> Handshake {
     }
 }
 
+/// A question that a platform will ask again: what it is about, where a door has several, and within which time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recurring {
+    /// Empty where a door has one question.
+    pub about: String,
+    pub within: SignedDuration,
+}
+
 /// How long after this handshake the platform must have asked again, if it goes on asking: a handshake that stops coming is a
 /// subscription that ends.
-pub fn asks_again_within(provider: Provider, request: &Request) -> Option<SignedDuration> {
+pub fn asks_again(provider: Provider, request: &Request) -> Option<Recurring> {
+    let one = |within| Some(Recurring { about: String::new(), within });
     match provider {
-        Provider::X => Some(x::ASKS_AGAIN_WITHIN),
-        Provider::LinkedIn => Some(linkedin::ASKS_AGAIN_WITHIN),
+        Provider::X => one(x::ASKS_AGAIN_WITHIN),
+        Provider::LinkedIn => one(linkedin::ASKS_AGAIN_WITHIN),
         Provider::YouTube => youtube::lease(request),
         Provider::Meta
         | Provider::TikTok
@@ -155,12 +164,14 @@ pub fn reply(provider: Provider, request: &Request, code: &str) -> Option<Respon
 ///
 /// Total: whatever the bytes are, the answer names them. `headers` are the kept ones.
 pub fn parse(provider: Provider, body: &[u8], headers: &BTreeMap<String, String>, context: &ParseContext<'_>) -> Parsed {
+    let feed = body;
+    let body = &*json::mend(body);
     match provider {
         Provider::Meta => meta::parse(body, context),
         Provider::X => x::parse(body, context),
         Provider::LinkedIn => linkedin::parse(body, context),
         Provider::TikTok => tiktok::parse(body, context),
-        Provider::YouTube => youtube::parse(body, context),
+        Provider::YouTube => youtube::parse(feed, context),
         Provider::Discourse => discourse::parse(body, headers, context),
         Provider::Telegram => telegram::parse(body, context),
         Provider::Slack => slack::parse(body, context),

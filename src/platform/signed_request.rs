@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::meta_door::SIGNATURE;
 use super::reading::Reading;
 use super::signature::{self, MAC_BYTES, SignatureFault};
-use crate::http::{Request, Response, form};
+use crate::http::{Request, Response};
 use crate::model::{Platform, Quarantine, QuarantineKind, Secret};
 
 const FIELD: &str = "signed_request";
@@ -44,31 +44,30 @@ pub(super) fn is_callback(request: &Request) -> bool {
 
 /// Checks the signature inside the form. It is made over the payload's encoded text; the payload is decoded only after it matched.
 pub(super) fn check_signature(body: &[u8], secrets: &[Secret]) -> Result<(), SignatureFault> {
-    let signed = only_field(body).ok_or(SignatureFault::FormField(FIELD))?;
-    let (presented, payload) = halves(&signed).ok_or(SignatureFault::FormField(FIELD))?;
+    let (presented, payload) = halves(body).ok_or(SignatureFault::FormField(FIELD))?;
     signature::any_match(secrets, &[presented], &[payload.as_bytes()])?;
     let decoded = URL_SAFE_NO_PAD.decode(payload).map_err(|_| SignatureFault::FormField(FIELD))?;
     let payload: Payload = serde_json::from_slice(&decoded).map_err(|_| SignatureFault::Algorithm)?;
     if payload.algorithm.as_deref() == Some(ALGORITHM) { Ok(()) } else { Err(SignatureFault::Algorithm) }
 }
 
-/// The value of the field that must stand exactly once.
-fn only_field(body: &[u8]) -> Option<String> {
-    let mut values = form(body).into_iter().filter(|(name, _)| name == FIELD).map(|(_, value)| value);
-    values.next().filter(|_| values.next().is_none())
-}
-
 /// The signature, of exactly one MAC's length and without padding, and the text that it is made over.
-fn halves(signed: &str) -> Option<([u8; MAC_BYTES], &str)> {
+///
+/// The body must be that one field and nothing else: no signature covers what stands beside it, and a body that is a form to one
+/// reader and JSON to another would carry a genuine request's signature to a forged comment.
+fn halves(body: &[u8]) -> Option<([u8; MAC_BYTES], &str)> {
+    let signed = std::str::from_utf8(body).ok()?.strip_prefix(FIELD)?.strip_prefix('=')?;
     let (signature, payload) = signed.split_once('.')?;
-    let mac = URL_SAFE_NO_PAD.decode(signature).ok()?.try_into().ok()?;
-    Some((mac, payload))
+    let plain = |half: &str| !half.is_empty() && half.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+    if !plain(signature) || !plain(payload) {
+        return None;
+    }
+    Some((URL_SAFE_NO_PAD.decode(signature).ok()?.try_into().ok()?, payload))
 }
 
-/// Whether a kept body is a callback's form. JSON never is: a comment may quote a form, but no form holds a brace that is not escaped.
+/// Whether a kept body is a callback's form. JSON never is.
 pub(super) fn is_form(body: &[u8]) -> bool {
-    let plain = |b: &u8| b.is_ascii_graphic() && !b"{}[]\"\\".contains(b);
-    body.iter().all(plain) && only_field(body).is_some()
+    halves(body).is_some()
 }
 
 /// Puts the request before a person.

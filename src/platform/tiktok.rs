@@ -228,7 +228,7 @@ fn content<T: DeserializeOwned>(raw: &RawValue) -> Result<T, Fault> {
         return json::object(raw);
     }
     let within: String = serde_json::from_str(raw.get())?;
-    json::object(json::text(within.as_bytes())?)
+    json::object(json::text(&json::mend(within.as_bytes()))?)
 }
 
 fn read_comment(reading: &mut Reading<'_>, source: Source<'_>, comment: Comment) {

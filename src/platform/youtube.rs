@@ -3,14 +3,12 @@
 //! An entry becomes an event on the video itself, so that people look under it. Here are the handshake, the lease and the
 //! signature; the feed's XML is taken apart in `atom.rs`.
 
-use std::ops::RangeInclusive;
-
 use jiff::SignedDuration;
 
 use super::atom::{self, Entry, MAX_ENTRIES};
 use super::reading::{self, ParseContext, Reading, Source, UNKNOWN_ACCOUNT};
 use super::signature::{self, SignatureFault};
-use super::{Doorway, Handshake, challenge, json};
+use super::{Doorway, Handshake, Recurring, challenge, json};
 use crate::http::Request;
 use crate::model::{Action, CommentEvent, CommentId, Parsed, Platform, Secret};
 
@@ -26,8 +24,9 @@ const FEEDS: [&str; 2] =
 const VIDEO: &str = "yt:video:";
 const CHANNEL: &str = "/channel/";
 
-/// A lease that is believed, in seconds: hubs give days; a year without a renewal is no subscription anybody watches.
-const LEASE_SECONDS: RangeInclusive<i64> = 1..=365 * 24 * 60 * 60;
+/// The longest lease that is believed, in seconds: ten days, the most that YouTube's hub gives. Whoever asks for us names the lease, and a
+/// longer one would put the alarm off.
+const LONGEST_LEASE_SECONDS: i64 = 10 * 24 * 60 * 60;
 
 /// The longest id of a video or a channel, in bytes: they have 11 and 24.
 const MAX_ID_BYTES: usize = 128;
@@ -67,11 +66,13 @@ fn is_feed_of(topic: &str, account: &str) -> bool {
     of_channel || (account.starts_with("https://") && topic == account)
 }
 
-/// How long the hub will go on sending without being asked again.
-pub(super) fn lease(request: &Request) -> Option<SignedDuration> {
+/// Until when the hub sends a feed without being asked again. Each feed of a door has a lease of its own.
+pub(super) fn lease(request: &Request) -> Option<Recurring> {
     let seconds = challenge::once(request, "hub.lease_seconds").filter(|written| written.bytes().all(|b| b.is_ascii_digit()))?;
-    let seconds = seconds.parse().ok().filter(|seconds| LEASE_SECONDS.contains(seconds))?;
-    (challenge::once(request, "hub.mode") == Some("subscribe")).then(|| SignedDuration::from_secs(seconds))
+    let seconds: i64 = seconds.parse().ok().filter(|seconds| *seconds > 0)?;
+    let about = challenge::once(request, "hub.topic")?.to_owned();
+    let within = SignedDuration::from_secs(seconds.min(LONGEST_LEASE_SECONDS));
+    (challenge::once(request, "hub.mode") == Some("subscribe")).then_some(Recurring { about, within })
 }
 
 pub(super) fn check_signature(request: &Request, secrets: &[Secret]) -> Result<(), SignatureFault> {

@@ -205,6 +205,8 @@ pub struct Channel {
     pub account: String,
     /// The products that a comment here is about without naming them.
     pub products: Vec<String>,
+    /// Authors by whom the company itself writes here, where the platform does not say so: kept and never alerted.
+    pub own_authors: Vec<String>,
     /// Longer without any event is an alarm.
     pub silent_after: SignedDuration,
     /// Where the file lists it.
@@ -219,6 +221,7 @@ pub(super) struct ChannelDraft {
     pub platform: Option<At<Platform>>,
     pub account: Option<At<String>>,
     pub products: Vec<At<String>>,
+    pub own_authors: Vec<At<String>>,
     pub silent_after: Option<u32>,
 }
 
@@ -234,6 +237,7 @@ impl ChannelDraft {
                 .and_then(|name| platform(&name, report).map(|value| At { value, line: name.line })),
             account: table.required("account", &shape::TEXT, report),
             products: table.list("products", &shape::TEXT, report),
+            own_authors: table.list("own_authors", &shape::TEXT, report),
             silent_after: table.required("silent_after", &shape::CLOCK_MINUTES, report).map(|at| at.value),
         };
         table.finish(report);
@@ -248,6 +252,7 @@ impl ChannelDraft {
             platform: self.platform?.value,
             account: self.account?.value,
             products: self.products.into_iter().map(|at| at.value).collect(),
+            own_authors: self.own_authors.into_iter().map(|at| at.value).collect(),
             silent_after: SignedDuration::from_mins(i64::from(self.silent_after?)),
             line: self.line,
         })

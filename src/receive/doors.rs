@@ -25,7 +25,7 @@ pub struct Doors {
     clock: Clock,
     known: Fresh<Directory>,
     just_read: Fresh<()>,
-    noted: Arc<Mutex<HashMap<DoorId, Timestamp>>>,
+    noted: Arc<Mutex<HashMap<(DoorId, String), Timestamp>>>,
 }
 
 impl Doors {
@@ -58,11 +58,12 @@ impl Doors {
 
     /// Whether a handshake of this door may be noted now. Anybody may ask a door's question, and questions alone must not keep the
     /// table busy.
-    pub fn may_note(&self, door: &DoorId, now: Timestamp) -> bool {
+    pub fn may_note(&self, door: &DoorId, about: &str, now: Timestamp) -> bool {
         let mut noted = self.noted.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let just_noted = noted.get(door).is_some_and(|at| now.duration_since(*at) < NOTE_EVERY);
+        let asked = (door.clone(), about.to_owned());
+        let just_noted = noted.get(&asked).is_some_and(|at| now.duration_since(*at) < NOTE_EVERY);
         if !just_noted {
-            noted.insert(door.clone(), now);
+            noted.insert(asked, now);
         }
         !just_noted
     }

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::verify::verify;
 use crate::http::{EnvelopeFault, Request, Response, from_gateway};
-use crate::model::{CommentEvent, Delivery, DoorId};
+use crate::model::{CommentEvent, Delivery, DoorId, Parsed, Provider};
 use crate::platform::{self, Doorway, Handshake, ParseContext};
 
 /// Stands for the account where a body leaves it to the door's only channel: an inspection knows no protocol.
@@ -60,6 +60,8 @@ pub struct InspectedEvent {
     pub permalink: Option<String>,
     pub ad_id: Option<String>,
     pub own_account: bool,
+    /// False where no signature covers what happened to the comment: it is shown, and nothing is erased on its word.
+    pub action_signed: bool,
 }
 
 /// Takes one event of the gateway through envelope, handshake, signature and reading. An error means that it is no HTTP event at
@@ -76,6 +78,7 @@ pub fn inspect(event: &[u8], door: Doorway<'_>, now: Timestamp) -> Result<Inspec
     Ok(match platform::handshake(door, &request) {
         Handshake::Answer(answer) => report(Verdict::Handshake, "the handshake is this door's".to_owned(), &answer),
         Handshake::Refused(reason) => refused(401, reason.to_owned()),
+        Handshake::NotOne if request.method != "POST" => refused(405, "a delivery comes as a POST".to_owned()),
         Handshake::NotOne => match verify(&request, &DoorId::new(provider.as_str()), door, now) {
             Ok(delivery) => accepted(&request, delivery.get()),
             Err(fault) => refused(401, fault.to_string()),
@@ -88,7 +91,16 @@ fn accepted(request: &Request, delivery: &Delivery) -> InspectReport {
     let digest = delivery.id(platform::telling_headers(provider)).digest;
     let context = ParseContext { digest: &digest, default_account: Some(INSPECTED_ACCOUNT) };
     let parsed = platform::parse(provider, &delivery.body, &delivery.headers, &context);
-    let reason = match parsed.quarantined.as_slice() {
+    let reply = platform::reply(provider, request, &digest);
+    // Slack asks whether the address is ours in a signed call.
+    let verdict = if provider == Provider::Slack && reply.is_some() { Verdict::Handshake } else { Verdict::Accepted };
+    let stored = report(verdict, reason(&parsed), &reply.unwrap_or_else(|| Response::text(200, "stored")));
+    InspectReport { events: parsed.events.into_iter().map(inspected).collect(), ..stored }
+}
+
+/// What became of the parts of a delivery that are no comments.
+fn reason(parsed: &Parsed) -> String {
+    let mut reason = match parsed.quarantined.as_slice() {
         [] => "the signature matches".to_owned(),
         [only] => format!("the signature matches; 1 part goes before a person: {}", only.reason),
         [first, ..] => {
@@ -96,9 +108,11 @@ fn accepted(request: &Request, delivery: &Delivery) -> InspectReport {
             format!("the signature matches; {count} parts go before a person, the first: {}", first.reason)
         }
     };
-    let answer = platform::reply(provider, request, &digest).unwrap_or_else(|| Response::text(200, "stored"));
-    let stored = report(Verdict::Accepted, reason, &answer);
-    InspectReport { events: parsed.events.into_iter().map(inspected).collect(), ..stored }
+    for end in &parsed.ended {
+        reason.push_str("; an alarm, and before a person: ");
+        reason.push_str(&end.reason);
+    }
+    reason
 }
 
 /// A refusal tells its caller nothing but the status.
@@ -131,5 +145,6 @@ fn inspected(event: CommentEvent) -> InspectedEvent {
         permalink: event.permalink,
         ad_id: event.ad_id,
         own_account: event.own_account,
+        action_signed: !event.action_unsigned,
     }
 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use crate::http::{MAX_BODY_BYTES, Request, Response};
 use crate::metrics::{Metric, Metrics};
 use crate::model::{Clock, Delivery, DoorId, Provider, Verified};
-use crate::platform::{self, DoorSecrets, Doorway, Handshake};
+use crate::platform::{self, DoorSecrets, Doorway, Handshake, Recurring};
 use crate::secrets::Secrets;
 use crate::store::{DoorEntry, Receipt, Shaken, Store};
 
@@ -24,6 +24,8 @@ const STAGE: &str = "receive";
 /// How long everything behind a delivery may take before the platform is asked to come again. Platforms give up soon, and one
 /// that was answered 503 sends again, while one that hung up may not.
 const KEEP_LIMIT: Duration = Duration::from_millis(2_000);
+/// How long a handshake waits for the secret store to say whether a secret has changed: a platform waits three seconds in all.
+const REREAD_LIMIT: Duration = Duration::from_millis(500);
 /// Seconds after which a platform that reads the header should come again.
 const RETRY_AFTER_SECONDS: &str = "5";
 
@@ -71,7 +73,7 @@ impl Receive {
         match (place, request.method.as_str()) {
             (Place::DeletionState(code), "GET") => self.deletion_state(code).await,
             (Place::Door, "GET") => {
-                let secrets = self.secrets(&entry).await?;
+                let secrets = self.newest_secrets(&entry).await?;
                 let answer = shake_hands(Doorway { terms: &entry.terms, secrets: &secrets }, request)?;
                 self.note_handshake(&door, &entry, request).await;
                 Ok(answer)
@@ -96,6 +98,14 @@ impl Receive {
             None => None,
         };
         Ok(deletion::page(head.as_ref()))
+    }
+
+    /// The secrets that a handshake is answered with: the newest, because a platform that is answered with a retired one may end the
+    /// subscription at once. A secret store that takes its time is not waited for.
+    async fn newest_secrets(&self, entry: &DoorEntry) -> Result<Arc<DoorSecrets>, Refusal> {
+        let known = self.secrets(entry).await?;
+        let newer = tokio::time::timeout(REREAD_LIMIT, self.secrets.reread(&entry.secret, entry.terms.provider)).await;
+        Ok(newer.ok().flatten().unwrap_or(known))
     }
 
     async fn secrets(&self, entry: &DoorEntry) -> Result<Arc<DoorSecrets>, Refusal> {
@@ -129,13 +139,13 @@ impl Receive {
     /// Notes that the platform asked. One that asks once leaves no note, and a note that fails is no reason to fail the handshake: the
     /// next one brings another.
     async fn note_handshake(&self, door: &DoorId, entry: &DoorEntry, request: &Request) {
-        let Some(within) = platform::asks_again_within(entry.terms.provider, request) else { return };
+        let Some(Recurring { about, within }) = platform::asks_again(entry.terms.provider, request) else { return };
         let at = self.clock.now();
-        if !self.doors.may_note(door, at) {
+        if !self.doors.may_note(door, &about, at) {
             return;
         }
         let shaken = Shaken { at, again_by: at.checked_add(within).ok(), missed: false };
-        if let Err(error) = self.store.shook_hands(door, &shaken).await {
+        if let Err(error) = self.store.shook_hands(door, &about, &shaken).await {
             tracing::warn!(error = crate::error::one_line(&error), "a handshake was answered and not noted");
         }
     }

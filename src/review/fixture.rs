@@ -206,6 +206,7 @@ impl Story {
             campaign: None,
             reason: reason.to_owned(),
             matter: QuarantineKind::Unreadable,
+            keep: crate::model::KeepRule::default(),
         };
         self.push(Actor::Stage(Stage::Assess), what, None)
     }

@@ -94,8 +94,12 @@ impl Store {
     async fn put_part(&self, id: &DeliveryId, part: usize, bytes: &[u8]) -> Result<(), StoreError> {
         let put = self.client.put_item().table_name(&self.table).item(keys::PK, s(keys::delivery(id)));
         let put = put.item(keys::SK, s(keys::raw_part(part))).item("body", AttributeValue::B(Blob::new(bytes)));
-        put.send().await.map_err(cause).map_err(StoreError::unavailable("keeping a part of a delivery"))?;
-        Ok(())
+        // A part is named after the bytes of its delivery: one that is there holds them, or held them before they were erased.
+        match put.condition_expression("attribute_not_exists(pk)").send().await {
+            Ok(_) => Ok(()),
+            Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(()),
+            Err(error) => Err(StoreError::unavailable("keeping a part of a delivery")(cause(error))),
+        }
     }
 
     /// Reads a delivery back; `None` if it was never kept.
@@ -167,13 +171,18 @@ impl Store {
         let update = self.client.update_item().table_name(&self.table);
         let update = update.key(keys::PK, s(keys::delivery(id))).key(keys::SK, s(keys::RAW));
         let update = update.update_expression("SET #state = :state, worked_off_at = :at REMOVE #work, #wake");
-        let update = update.condition_expression("attribute_exists(pk)");
+        // A worker that was slow must not undo what came after it.
+        let update = update.condition_expression("attribute_exists(pk) AND #state <> :erased");
+        let update = update.expression_attribute_values(":erased", json(&DeliveryState::Erased));
         let update = update.expression_attribute_names("#state", "state");
         let update = update.expression_attribute_names("#work", keys::WORK).expression_attribute_names("#wake", keys::WAKE);
         let update = update.expression_attribute_values(":state", json(&DeliveryState::WorkedOff));
         let update = update.expression_attribute_values(":at", json(&at));
-        update.send().await.map_err(cause).map_err(StoreError::unavailable("marking a delivery as worked off"))?;
-        Ok(())
+        match update.send().await {
+            Ok(_) => Ok(()),
+            Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(()),
+            Err(error) => Err(StoreError::unavailable("marking a delivery as worked off")(cause(error))),
+        }
     }
 }
 

@@ -30,10 +30,10 @@ impl Shaken {
 
 impl Store {
     /// Notes a handshake, in place of the one before it.
-    pub async fn shook_hands(&self, door: &DoorId, shaken: &Shaken) -> Result<(), StoreError> {
+    pub async fn shook_hands(&self, door: &DoorId, about: &str, shaken: &Shaken) -> Result<(), StoreError> {
         let item = Item::from([
             (keys::PK.to_owned(), s(keys::HANDSHAKES_PK)),
-            (keys::SK.to_owned(), s(door.as_str())),
+            (keys::SK.to_owned(), s(keys::handshake(door, about))),
             ("shaken".to_owned(), json(shaken)),
         ]);
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
@@ -41,8 +41,8 @@ impl Store {
         Ok(())
     }
 
-    /// The last handshake of every door that ever had one.
-    pub async fn handshakes(&self) -> Result<BTreeMap<DoorId, Shaken>, StoreError> {
+    /// The last handshakes of every door that ever had one, by the door and by what was asked about.
+    pub async fn handshakes(&self) -> Result<BTreeMap<(DoorId, String), Shaken>, StoreError> {
         let query = self.client.query().table_name(&self.table).key_condition_expression("pk = :pk");
         let query = query.expression_attribute_values(":pk", s(keys::HANDSHAKES_PK));
         let mut pages = query.into_paginator().items().send();
@@ -50,16 +50,16 @@ impl Store {
         while let Some(item) = pages.next().await {
             let item = item.map_err(cause).map_err(StoreError::unavailable("reading handshakes"))?;
             let reader = Reader { item: &item, what: "a handshake" };
-            found.insert(DoorId::new(reader.string(keys::SK)?), reader.parsed("shaken")?);
+            found.insert(keys::parse_handshake(reader.string(keys::SK)?), reader.parsed("shaken")?);
         }
         Ok(found)
     }
 
     /// Notes that a handshake's absence was said, unless the platform has asked meanwhile.
-    pub async fn missed_handshake(&self, door: &DoorId, shaken: &Shaken) -> Result<(), StoreError> {
+    pub async fn missed_handshake(&self, door: &DoorId, about: &str, shaken: &Shaken) -> Result<(), StoreError> {
         let said = Shaken { missed: true, ..shaken.clone() };
         let update = self.client.update_item().table_name(&self.table);
-        let update = update.key(keys::PK, s(keys::HANDSHAKES_PK)).key(keys::SK, s(door.as_str()));
+        let update = update.key(keys::PK, s(keys::HANDSHAKES_PK)).key(keys::SK, s(keys::handshake(door, about)));
         let update = update.update_expression("SET shaken = :said").condition_expression("shaken = :known");
         let update = update.expression_attribute_values(":said", json(&said));
         let update = update.expression_attribute_values(":known", json(shaken));

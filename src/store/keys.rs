@@ -36,7 +36,9 @@ pub const RAW: &str = "raw";
 pub const EVENT_PREFIX: &str = "event#";
 /// Start of the sort keys of the links from a comment to its answers.
 pub const ANSWER_PREFIX: &str = "answer#";
-/// Partition of the last handshake of each door; the sort key is the door.
+/// Start of the sort keys of the links from a record to deliveries that told nothing new of it.
+pub const TOLD_PREFIX: &str = "told#";
+/// Partition of the last handshakes of all doors.
 pub const HANDSHAKES_PK: &str = "handshakes";
 /// Partition of the directory of protocols.
 pub const DIRECTORY_PK: &str = "protocols";
@@ -69,6 +71,28 @@ pub fn answer(key: &CommentKey) -> String {
 /// The answering comment that a sort key links to; `None` if it is another kind of item.
 pub fn parse_answer(sk: &str) -> Option<CommentKey> {
     CommentKey::parse(sk.strip_prefix(ANSWER_PREFIX)?)
+}
+
+/// The sort key of a door's last handshake about one thing. A door's name holds no `#`.
+pub fn handshake(door: &DoorId, about: &str) -> String {
+    format!("{door}#{about}")
+}
+
+/// The door and the thing that a handshake's sort key names.
+pub fn parse_handshake(sk: &str) -> (DoorId, String) {
+    let (door, about) = sk.split_once('#').unwrap_or((sk, ""));
+    (DoorId::new(door), about.to_owned())
+}
+
+/// The sort key of the link from a record to a delivery that told nothing new of it.
+pub fn told(id: &DeliveryId) -> String {
+    format!("{TOLD_PREFIX}{}#{}", id.door, id.digest)
+}
+
+/// The delivery that such a sort key links to; `None` if it is another kind of item.
+pub fn parse_told(sk: &str) -> Option<DeliveryId> {
+    let (door, digest) = sk.strip_prefix(TOLD_PREFIX)?.rsplit_once('#')?;
+    Some(DeliveryId { door: DoorId::new(door), digest: digest.to_owned() })
 }
 
 /// The partition of one delivery.

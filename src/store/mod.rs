@@ -28,10 +28,10 @@ mod deliveries;
 mod handshakes;
 mod item;
 mod keys;
+mod links;
 mod lists;
 mod protocols;
 mod table;
-mod threads;
 mod work;
 
 use std::error::Error;

@@ -12,12 +12,12 @@ pub async fn look_after(stage: &Watch) -> Result<usize, StoreError> {
     let (handshakes, directory) = (stage.store.handshakes().await?, stage.store.directory().await?);
     let now = stage.clock.now();
     // A door that no active protocol opens any more is nobody's loss.
-    let overdue = handshakes.iter().filter(|(door, shaken)| shaken.is_overdue(now) && directory.doors.contains_key(door));
+    let overdue = handshakes.iter().filter(|((door, _), shaken)| shaken.is_overdue(now) && directory.doors.contains_key(door));
     let overdue: Vec<_> = overdue.collect();
     stage.metrics.count(STAGE, Metric::HandshakeOverdue, overdue.len() as u64);
-    for (door, shaken) in overdue.iter().filter(|(_, shaken)| !shaken.missed) {
-        tracing::error!(%door, last = %shaken.at, "a platform has stopped asking whether the address is ours: its subscription ends");
-        stage.store.missed_handshake(door, shaken).await?;
+    for ((door, about), shaken) in overdue.iter().filter(|(_, shaken)| !shaken.missed) {
+        tracing::error!(%door, about, last = %shaken.at, "a platform has stopped asking whether the address is ours: its subscription ends");
+        stage.store.missed_handshake(door, about, shaken).await?;
     }
     Ok(overdue.len())
 }

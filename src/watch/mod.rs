@@ -3,11 +3,11 @@
 
 mod doors;
 mod escalate;
-mod forget;
 
 pub use doors::look_after;
 
 use crate::error::StageError;
+use crate::forget;
 use crate::metrics::{Metric, Metrics};
 use crate::model::{Clock, CommentKey, Happening, Head, Record};
 use crate::store::{AppendError, OpenWork, Store, StoreError};
@@ -31,6 +31,10 @@ pub async fn handle(stage: &Watch, key: &CommentKey) -> Result<Vec<Happening>, S
     let Some(record) = Record::fold(&entries) else { return Ok(Vec::new()) };
     let new = escalate::decide(&record, stage.clock.now());
     let happened: Vec<Happening> = new.iter().map(|new| new.what.clone()).collect();
+    // Before the order is written down: a matter has no words beside its chain by which a crash in between would be noticed.
+    if happened.iter().any(|what| matches!(what, Happening::Erased { .. })) {
+        forget::forget(&stage.store, &record).await?;
+    }
     match stage.store.append(key, entries.last(), new).await {
         Ok(appended) => entries.extend(appended),
         // Whoever was faster has changed what is due; the record stays open work and is looked at again.

@@ -158,7 +158,7 @@ async fn what_two_accounts_are_told_of_is_one_record_with_two_sightings() {
 async fn what_another_account_of_ours_writes_is_kept_and_never_alerted() {
     let world = World::new().await;
     let body = r#"{"type":"comment.created","timestamp":"2026-03-11T08:00:00Z","data":{"comment_id":"c-1","post_id":"t-1",
-        "author":{"id":"forum.samenovermigraine.example"},"text":"Heeft u hartkloppingen van Norvexa? Meld het ons.",
+        "author":{"id":"u-redactie"},"text":"Heeft u hartkloppingen van Norvexa? Meld het ons.",
         "created_at":"2026-03-11T08:00:00Z"}}"#;
     world.deliver("forum", body).await;
     world.settle().await;

@@ -31,14 +31,15 @@ fn hostile_json_costs_the_element_it_stands_in() {
     };
     let brackets = format!(r#","unread":{}{}"#, "[".repeat(100_000), "]".repeat(100_000));
     let keys: Vec<String> = (0..50_000).map(|n| format!(r#","k{n}":{n}"#)).collect();
-    let rows: [(String, usize); 10] = [
+    let rows: [(String, usize); 11] = [
         (comment(""), 1),
         (comment(&brackets), 1),
         (comment(&keys.concat()), 1),
         (comment(r#","created_time":1e999"#), 1),
         (comment(r#","unread":"\ud800""#), 1),
         (comment(r#","message":"a\u0000b""#), 1),
-        (comment(r#","message":"\ud800""#), 0),
+        (comment(r#","message":"\ud800""#), 1),
+        (comment(r#","comment_id":"\ud800""#), 0),
         (comment(r#","message":{"text":"no"}"#), 0),
         (comment(r#","comment_id":"1_3""#), 0),
         (comment(r#","post_id":1.5"#), 0),

@@ -38,6 +38,7 @@ fn an_accepted_event_is_shown_with_its_comments() {
                 "permalink": "https://www.facebook.com/104857600000001/posts/2001",
                 "ad_id": null,
                 "own_account": false,
+                "action_signed": true,
             }],
         })
     );

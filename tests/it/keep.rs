@@ -195,6 +195,126 @@ async fn a_delivery_goes_with_the_last_of_its_comments() {
     world.end().await;
 }
 
+#[tokio::test]
+async fn what_was_written_before_and_arrives_after_an_erasure_is_read() {
+    let world = World::new().await;
+    let (born, key) = (world.clock.now(), forum_key("c-1"));
+    world.pass(30).await;
+    // The deletion comes first, with the author's name, and is closed as nothing.
+    let deleted = forum_body("comment.deleted", "c-1", None, world.clock.now());
+    world.deliver("forum", &deleted).await;
+    world.settle().await;
+    not_a_case(&world, &key).await;
+    assert_eq!(kinds(&world.chain(&key).await).last().unwrap(), "erased deletedonplatform", "the name went");
+
+    world.deliver("forum", &forum_body("comment.created", "c-1", Some(REPORT), born)).await;
+    world.settle().await;
+
+    assert_eq!(world.record(&key).await.alerts.len(), 1);
+    assert_eq!(world.told(), ["SafetyDeskTopic"]);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn every_delivery_that_told_of_it_goes_with_the_words() {
+    let world = World::new().await;
+    let body = forum_body("comment.created", "c-1", Some(HARMLESS), world.clock.now());
+    let key = forum_key("c-1");
+    // The same comment in other bytes tells nothing new, and holds the words all the same.
+    for body in [body.clone(), format!("{body} "), format!("{body}\n")] {
+        world.deliver("forum", &body).await;
+        world.settle().await;
+    }
+    assert_eq!(world.record(&key).await.sightings.len(), 1);
+    assert_eq!(world.store.told_again(&key).await.unwrap().len(), 2);
+    not_a_case(&world, &key).await;
+    world.pass(PAST_RETENTION).await;
+    world.deliver("forum", &format!("{body}\n\n")).await;
+    world.settle().await;
+    let mut told = world.store.told_again(&key).await.unwrap();
+    assert_eq!(told.len(), 3);
+    told.push(world.record(&key).await.sightings[0].1.delivery.clone());
+    for id in told {
+        assert_eq!(world.store.delivery(&id).await.unwrap().unwrap().state, DeliveryState::Erased, "{id}");
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_large_delivery_that_was_erased_and_comes_again_brings_nothing_back() {
+    let world = World::new().await;
+    let mut noise = 0x2545_f491_4f6c_dd1d_u64;
+    let text: String = std::iter::repeat_with(|| {
+        noise ^= noise << 13;
+        noise ^= noise >> 7;
+        noise ^= noise << 17;
+        char::from(b'a' + u8::try_from(noise % 26).unwrap())
+    })
+    .take(900_000)
+    .collect();
+    let body = forum_body("comment.created", "c-1", Some(&text), world.clock.now());
+    world.deliver("forum", &body).await;
+    world.settle().await;
+    let key = forum_key("c-1");
+    not_a_case(&world, &key).await;
+    world.pass(PAST_RETENTION).await;
+    let id = world.record(&key).await.sightings[0].1.delivery.clone();
+    let partition = format!("delivery#{}#{}", id.door, id.digest);
+    let erased = world.items(&partition).await;
+    assert!(erased.len() >= 2 && erased.iter().all(|item| !item.contains_key("body")), "every part has lost its bytes");
+    world.deliver("forum", &body).await;
+    world.settle().await;
+    assert_eq!(world.items(&partition).await, erased);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_could_not_be_read_goes_too_once_people_have_closed_it() {
+    let world = World::new().await;
+    let words = "ik-heb-hartkloppingen";
+    world
+        .deliver(
+            "forum",
+            &format!(r#"{{"type":"comment.created","data":{{"comment_id":"c-1","text":"{words}","post_id":7.5}}}}"#),
+        )
+        .await;
+    world.settle().await;
+    let keys = world.store.keys().await.unwrap();
+    let [key] = keys.as_slice() else { panic!("{keys:?}") };
+    let record = world.record(key).await;
+    assert!(record.quarantined.is_some());
+    not_a_case(&world, key).await;
+    let delivery = || world.store.delivery(&record.deliveries[0]);
+    assert_eq!(delivery().await.unwrap().unwrap().state, DeliveryState::WorkedOff);
+    world.pass(PAST_RETENTION).await;
+    assert_eq!(delivery().await.unwrap().unwrap().state, DeliveryState::Erased);
+    assert_eq!(kinds(&world.chain(key).await).last().unwrap(), "erased retention");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_picture_that_was_added_later_opens_the_comment_again() {
+    let world = World::new().await;
+    let page = |verb: &str, photo: &str| {
+        format!(
+            r#"{{"object":"page","entry":[{{"id":"104857600000001","time":1773217800,"changes":[{{"field":"feed","value":{{"item":"comment",
+            "verb":"{verb}","comment_id":"1_1","post_id":"104857600000001_1","from":{{"id":"7","name":"Sanne"}},"message":"Kijk nou"{photo},
+            "created_time":1773217700}}}}]}}]}}"#
+        )
+    };
+    world.deliver("meta", &page("add", "")).await;
+    world.settle().await;
+    let key = page_key("1_1");
+    assert_eq!(world.record(&key).await.band(), dayzero::model::Band::Log);
+    not_a_case(&world, &key).await;
+    world.deliver("meta", &page("edited", r#","photo":"https://example.com/p.jpg""#)).await;
+    world.settle().await;
+    let record = world.record(&key).await;
+    assert_eq!((record.band(), record.state()), (dayzero::model::Band::Review, dayzero::model::State::Open));
+    assert!(record.unread().is_empty());
+    world.end().await;
+}
+
 /// The process dies at each request of an erasure in turn; then another one starts and sweeps.
 #[tokio::test]
 async fn a_crash_in_the_middle_of_an_erasure_leaves_nothing_behind() {

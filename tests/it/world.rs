@@ -193,6 +193,14 @@ impl World {
         self.sent().into_iter().map(|(topic, _)| topic).collect()
     }
 
+    /// Every item of one partition, as the table holds it.
+    pub async fn items(&self, pk: &str) -> Vec<std::collections::HashMap<String, aws_sdk_dynamodb::types::AttributeValue>> {
+        let pk = aws_sdk_dynamodb::types::AttributeValue::S(pk.to_owned());
+        let query = self.plain.query().table_name("dayzero").key_condition_expression("pk = :pk");
+        let answer = query.expression_attribute_values(":pk", pk).send().await.expect("a table without faults");
+        answer.items().to_vec()
+    }
+
     /// Writes over one attribute of one item, behind everybody's back, and gives what stood there.
     pub async fn spoil(&self, pk: &str, sk: &str, attribute: &str, value: &str) -> String {
         use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};

@@ -19,8 +19,8 @@ created facebook/104857600000002/2101_9102 <- - @ 104857600000002_2101 | 7001000
 ## broken/doubled_key
 ? facebook/104857600000001 | <digest> | a facebook comment is not of the documented shape: line 11 column 24 of that part
 ## broken/lone_surrogate
+created facebook/104857600000001/2001_9301 <- - @ 104857600000001_2001 | 7001000000000023 Iris Kok | 2026-03-02T21:00:00Z | "Ik voel me raar sinds vanmorgen �"
 created facebook/104857600000001/2001_9302 <- - @ 104857600000001_2001 | 7001000000000024 Jan Prins | 2026-03-02T21:01:00Z | "Fijn dat dit bespreekbaar is."
-? facebook/104857600000001 | <digest> | a facebook comment is not of the documented shape: line 12 column 63 of that part
 ## broken/not_json
 ? facebook/unknown | <digest> | the body is not JSON: line 1 column 1
 ## broken/truncated

@@ -15,7 +15,7 @@ created messenger/104857600000001/m_AA03 <- m_AA02 @ - | 8001000000000001 - | 20
 created facebook/104857600000001/2001_9040 <- - @ 104857600000001_2001 | 7001000000000031 Ans Mol | 2026-03-04T10:04:00Z | "Ik stuur jullie een berichtje."
 created messenger/104857600000001/m_AG01 <- - @ - | 8001000000000007 - | 2026-03-04T10:04:59.7Z | "Hier mijn berichtje: jeuk en bultjes sinds Norve…"
 ## broken/lone_surrogate
-? messenger/104857600000001 | <digest> | a messenger message is not of the documented shape: line 3 column 33 of that part
+created messenger/104857600000001/m_AA10 <- - @ - | 8001000000000001 - | 2026-03-05T09:11:00.417Z | "half �"
 ## broken/no_list
 ? messenger/104857600000001 | <digest> | the list messaging of a messenger entry is not of the documented shape: line 1 column 0 of that part
 ## broken/text_is_a_list

@@ -26,7 +26,7 @@ created slack/C0MIGRAINE1/1772703000.000100 <- - @ - | B0WEER00001 Weerbericht |
 ## broken/form_of_a_command
 ? slack/forum.samenovermigraine.example | <digest> | the body is not JSON: line 1 column 2
 ## broken/lone_surrogate
-? slack/C0MIGRAINE1 | <digest> | a slack message is not of the documented shape: line 1 column 112 of that part
+created slack/C0MIGRAINE1/1772442720.000100 <- - @ - | U1 - | 2026-03-02T09:12:00.0001Z | "duizelig �"
 ## channel_archived
 ! slack/C0MIGRAINE1 | end of a subscription <digest> | the slack channel was archived: nothing more comes of this account until somebody subscribes again
 ## channel_has_another_id

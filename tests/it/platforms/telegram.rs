@@ -24,7 +24,7 @@ created telegram/-1001000000001/512 <- 501 @ - | -1001000000001 Samen over migra
 ## broken/doubled_message
 ? telegram/unknown | <digest> | a telegram update is not of the documented shape: line 1 column 1 of that part
 ## broken/lone_surrogate
-? telegram/-1001000000001 | <digest> | a telegram message is not of the documented shape: line 1 column 118 of that part
+created telegram/-1001000000001/3 <- - @ - | - | 2026-03-02T09:12:00Z | "hoofdpijn �" | link https://t.me/c/1000000001/3
 ## broken/truncated
 ? telegram/unknown | <digest> | the body is not JSON: line 1 column 77
 ## broken/wrong_shape

@@ -130,7 +130,7 @@ fn whatever_shape_a_value_has_it_is_answered() {
         (r#""errors":[]"#.to_owned(), "? whatsapp/1 | whatsapp errors | ".to_owned()),
         (r#""metadata":7,"statuses":[{}]"#.to_owned(), "- whatsapp status".to_owned()),
         (message(r#""type":"text","text":7"#), format!("? whatsapp/1 | <digest> | a whatsapp message {shape}")),
-        (message(r#""type":"text","text":{"body":"\ud800"}"#), format!("? whatsapp/1 | <digest> | a whatsapp message {shape}")),
+        (message(r#""type":"text","text":{"body":"\ud800"}"#), "created whatsapp/1/w <- - @ - | - | - | \"\u{fffd}\"".to_owned()),
         (message(r#""type":"audio","audio":{"voice":"yes"}"#), format!("? whatsapp/1 | <digest> | a whatsapp message {shape}")),
         (message(r#""from":"5""#), "? whatsapp/1 | whatsapp type without a name | ".to_owned()),
         (message(r#""type":"revoke","revoke":{}"#), "? whatsapp/1 | <digest> | a whatsapp message has no id".to_owned()),

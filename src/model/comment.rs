@@ -62,6 +62,8 @@ pub struct CommentEvent {
     pub post_text: Option<CommentText>,
     /// The platform's time of what happened, never ours.
     pub at: Option<Timestamp>,
+    /// The platform's time of the comment's first writing, where it tells that beside what happened since.
+    pub created_at: Option<Timestamp>,
     /// When the platform sent the notification, where a signed part of it says so: what came long after that came late.
     pub sent_at: Option<Timestamp>,
     pub permalink: Option<String>,
@@ -86,6 +88,7 @@ impl CommentEvent {
             text: None,
             post_text: None,
             at: None,
+            created_at: None,
             sent_at: None,
             permalink: None,
             ad_id: None,

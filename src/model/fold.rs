@@ -17,7 +17,7 @@ impl Record {
         let mut record = Record::begin(entries.first()?)?;
         // Words that were ordered to go are gone for everybody who reads the record, whether or not the store is rid of them.
         let orders = entries.iter().filter(|entry| matches!(entry.what, Happening::Erased { .. })).map(|entry| entry.seq);
-        let ordered = orders.last().unwrap_or_default();
+        let ordered = orders.max().unwrap_or_default();
         for entry in entries {
             record.apply(entry, entry.words.as_ref().filter(|_| entry.seq > ordered));
         }

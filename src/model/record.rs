@@ -195,7 +195,7 @@ impl Record {
         let written = |action| matches!(action, Action::Created | Action::Edited);
         let before = |what: &String| self.sightings.iter().any(|(at, told)| *at <= seq && told.unreadable.as_ref() == Some(what));
         let new = self.sightings.iter().filter(|(at, told)| *at > seq && written(told.action));
-        new.filter(|(_, told)| told.unreadable.as_ref().is_some_and(|what| !before(what))).map(|(at, _)| *at).last()
+        new.filter(|(_, told)| told.unreadable.as_ref().is_some_and(|what| !before(what))).map(|(at, _)| *at).max()
     }
 
     fn text_of(&self, seq: Revision) -> Option<&CommentText> {

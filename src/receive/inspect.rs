@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::verify::verify;
 use crate::http::{EnvelopeFault, Request, Response, from_gateway};
-use crate::model::{CommentEvent, Delivery, DoorId, Parsed, Provider};
+use crate::model::{Action, CommentEvent, Delivery, DoorId, Parsed, Provider};
 use crate::platform::{self, Doorway, Handshake, ParseContext};
 
 /// Stands for the account where a body leaves it to the door's only channel: an inspection knows no protocol.
@@ -55,8 +55,10 @@ pub struct InspectedEvent {
     pub author_id: Option<String>,
     pub author_name: Option<String>,
     pub text: Option<String>,
-    /// RFC 3339 in UTC.
+    /// When the comment was first written, RFC 3339 in UTC.
     pub created_at: Option<Timestamp>,
+    /// When what `action` says happened.
+    pub happened_at: Option<Timestamp>,
     pub permalink: Option<String>,
     pub ad_id: Option<String>,
     pub own_account: bool,
@@ -141,7 +143,8 @@ fn inspected(event: CommentEvent) -> InspectedEvent {
         author_id,
         author_name,
         text: event.text.map(|text| text.expose().to_owned()),
-        created_at: event.at,
+        created_at: event.created_at.or(event.at.filter(|_| event.action == Action::Created)),
+        happened_at: event.at,
         permalink: event.permalink,
         ad_id: event.ad_id,
         own_account: event.own_account,

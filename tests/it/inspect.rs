@@ -35,6 +35,7 @@ fn an_accepted_event_is_shown_with_its_comments() {
                 "author_name": "Anna de Boer",
                 "text": "Sinds ik Norvexa slik heb ik hartkloppingen, vooral 's avonds. Is dat normaal?",
                 "created_at": "2026-03-02T09:12:00Z",
+                "happened_at": "2026-03-02T09:12:00Z",
                 "permalink": "https://www.facebook.com/104857600000001/posts/2001",
                 "ad_id": null,
                 "own_account": false,

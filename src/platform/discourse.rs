@@ -204,6 +204,7 @@ fn event(origin: &Origin<'_>, name: &str, id: String, post: Post) -> CommentEven
         text,
         post_text: reading::words(post.topic_title),
         at,
+        created_at: post.created_at.0,
         unreadable: unreadable.map(str::to_owned),
         action_unsigned: !signed,
         ..CommentEvent::new(CommentId::new(source.platform, source.account, id), action)

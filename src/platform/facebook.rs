@@ -178,7 +178,7 @@ fn read_mention(reading: &mut Reading<'_>, source: Source<'_>, value: &RawValue)
 }
 
 fn event(source: Source<'_>, (action, id): (Action, String), said: Said<'_>) -> CommentEvent {
-    let at = at(source, action, said.created_time);
+    let (at, created_at) = (at(source, action, said.created_time), said.created_time.0);
     let (author_id, author_name) = match said.from {
         Some(from) => (from.id.into_inner(), from.name),
         None => (said.sender_id.into_inner(), said.sender_name),
@@ -194,6 +194,7 @@ fn event(source: Source<'_>, (action, id): (Action, String), said: Said<'_>) -> 
         author: reading::author(author_id, author_name),
         text: reading::words(said.message),
         at,
+        created_at,
         permalink: post.and_then(|post| json::link(post.permalink_url)),
         // A Page's payload does not say which ad a comment stands under; the channel does.
         sent_at: source.sent_at,

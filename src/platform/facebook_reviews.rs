@@ -73,6 +73,7 @@ fn read_review(reading: &mut Reading<'_>, source: Source<'_>, review: Review) {
         author: reading::author(reviewer_id, reviewer_name),
         text,
         at: facebook::at(source, action, review.created_time),
+        created_at: review.created_time.0,
         sent_at: source.sent_at,
         ..CommentEvent::new(CommentId::new(source.platform, source.account, id), action)
     });

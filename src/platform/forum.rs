@@ -190,20 +190,17 @@ fn event(source: Source<'_>, action: Action, id: String, comment: Comment) -> Co
     };
     let post_id = comment.post_id.into_inner();
     CommentEvent {
-        id: CommentId::new(source.platform, source.account, id),
-        action,
         parent_id: comment.parent_id.into_inner().filter(|parent| Some(parent) != post_id.as_ref()),
         post_id,
         author: reading::author(author_id, author_name),
         text,
         post_text: reading::words(comment.post_text),
         at,
+        created_at: comment.created_at.0,
         permalink: json::link(comment.permalink),
         sent_at: source.sent_at,
-        ad_id: None,
-        action_unsigned: false,
-        // The forum's body says who wrote, and has no word for "the holder of the forum itself".
-        own_account: false,
         unreadable: wordless.then(|| "picture".to_owned()),
+        // The forum's body says who wrote, and has no word for "the holder of the forum itself": the protocol names these.
+        ..CommentEvent::new(CommentId::new(source.platform, source.account, id), action)
     }
 }

@@ -119,20 +119,15 @@ fn read_comment(reading: &mut Reading<'_>, source: Source<'_>, comment: Comment<
     let own_account = author_id.is_some() && (author_id.as_deref() == Some(source.account) || author_id == own_scoped_id);
     let text = reading::words(comment.text);
     reading.event(CommentEvent {
-        id: CommentId::new(source.platform, source.account, id),
-        action: Action::Created,
         parent_id: comment.parent_id.into_inner().filter(|parent| Some(parent) != post_id.as_ref()),
         post_id,
         author: reading::author(author_id, author_name),
         unreadable: text.is_none().then(|| "picture".to_owned()),
         text,
-        post_text: None,
-        // The entry's time is the notification's and nobody's time of writing: better none than a wrong one.
-        at: None,
         sent_at: source.sent_at,
-        permalink: None,
         ad_id: media.ad_id.into_inner(),
         own_account,
-        action_unsigned: false,
+        // The entry's time is the notification's and nobody's time of writing: better none than a wrong one.
+        ..CommentEvent::new(CommentId::new(source.platform, source.account, id), Action::Created)
     });
 }

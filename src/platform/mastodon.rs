@@ -150,6 +150,7 @@ fn event(source: Source<'_>, action: Action, id: String, status: Status<'_>) -> 
         unreadable: held.or(text.is_none().then_some("picture")).map(str::to_owned),
         text,
         at,
+        created_at: status.created_at.0,
         sent_at: source.sent_at,
         permalink: json::link(status.url).or_else(|| json::link(status.uri)),
         // A server's administrators are told of every post alike; which account is the company's, nothing says.

@@ -121,6 +121,7 @@ fn event(source: Source<'_>, field: Field, post: Post) -> CommentEvent {
         unreadable: if own_account { None } else { unreadable(post.media_type.as_deref(), text.is_none()) },
         text,
         at: if action == Action::Deleted { post.deleted_at.0 } else { post.timestamp.0 },
+        created_at: post.timestamp.0,
         sent_at: source.sent_at,
         permalink: json::link(post.permalink),
         own_account,

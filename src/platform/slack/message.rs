@@ -242,6 +242,7 @@ fn event(
         author: reading::author(author_id, name),
         text,
         at,
+        created_at: message.ts.moment(),
         sent_at: source.sent_at,
         own_account,
         unreadable: unreadable.map(str::to_owned),

@@ -260,6 +260,7 @@ fn event(place: &Place<'_>, action: Action, message: &Message<'_>, (id, unreadab
         author: reading::author(author_id, author_name),
         text: reading::words(text(message)),
         at,
+        created_at: message.date.0,
         permalink: message.message_id.get().and_then(|number| place.permalink(number)),
         unreadable: unreadable.map(str::to_owned),
         ..CommentEvent::new(CommentId::new(Platform::Telegram, place.account(), id), action)

@@ -64,7 +64,7 @@ fn read_review(reading: &mut Reading<'_>, source: Source<'_>, review: Review) {
         None => (review.reviewer_id.into_inner(), review.reviewer_name),
     };
     // A person has one review of a Page: without a story its author names it.
-    let by_author = reviewer_id.as_ref().map(|reviewer| format!("review by {reviewer}"));
+    let by_author = reviewer_id.as_ref().map(|reviewer| format!("review by {}", reading::digest_of_person(reviewer)));
     let Some(id) = review.open_graph_story_id.into_inner().or(by_author) else {
         return reading.spoilt(source, "a facebook review has no open_graph_story_id and no reviewer".to_owned());
     };

@@ -34,7 +34,7 @@ async fn needed_by_others(store: &Store, id: &DeliveryId, key: &CommentKey) -> R
     }
     let directory = store.directory().await?;
     let default_account = directory.doors.get(&id.door).and_then(|door| door.terms.only_account());
-    let context = ParseContext { digest: &id.digest, default_account };
+    let context = ParseContext { digest: &id.digest, door: id.door.as_str(), default_account };
     let parsed = platform::parse(kept.delivery.provider, &kept.delivery.body, &kept.delivery.headers, &context);
     if !parsed.quarantined.is_empty() || !parsed.ended.is_empty() {
         // A person decides about these by what the delivery says.

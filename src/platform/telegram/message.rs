@@ -204,7 +204,7 @@ pub(super) fn read(reading: &mut Reading<'_>, action: Action, kind: &str, raw: &
         return reading.spoilt(nobody, format!("a telegram {kind} has no chat.id"));
     };
     let business = member("business_connection_id").and_then(|id| serde_json::from_str::<Id>(id.get()).ok()).unwrap_or_default();
-    let place = Place { chat: &chat, business: business.get() };
+    let place = Place { chat: &chat, door: reading.door(), business: business.get() };
     let source = Source { account: place.account(), ..nobody };
     let message = match json::object::<Message<'_>>(raw) {
         Ok(message) => message,

@@ -92,7 +92,7 @@ edited facebook/104857600000001/30000000000001 <- - @ - | 7001000000000041 Greet
 ## review_removed
 deleted facebook/104857600000001/30000000000002 <- - @ - | 7001000000000042 - | 2026-03-05T11:00:00Z | -
 ## review_without_story
-created facebook/104857600000001/review by 7001000000000043 <- - @ - | 7001000000000043 Ilse Prins | 2026-03-04T11:00:00Z | "Duidelijke uitleg, aanrader."
+created facebook/104857600000001/review by a243dd8a64031c1f <- - @ - | 7001000000000043 Ilse Prins | 2026-03-04T11:00:00Z | "Duidelijke uitleg, aanrader."
 ## review_without_words
 - facebook rating
 ## share_with_text

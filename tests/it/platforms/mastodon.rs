@@ -94,7 +94,7 @@ fn a_post_is_read_as_its_author_saw_it() {
 #[test]
 fn a_post_that_names_no_server_belongs_to_the_only_channel_or_to_nobody() {
     let body = br#"{"event":"status.created","object":{"id":"1","content":"<p>hoi</p>"}}"#;
-    let context = |default_account| ParseContext { digest: "<digest>", default_account };
+    let context = |default_account| ParseContext { digest: "<digest>", door: "<door>", default_account };
     let at = |account| lines(&parse(Provider::Mastodon, body, &Default::default(), &context(account)));
     assert_eq!(at(Some("social.example")), [r#"created mastodon/social.example/1 <- - @ - | - | - | "hoi""#]);
     let nobody = "? mastodon/unknown | <digest> | a mastodon status names no server, and its door has not exactly one channel";

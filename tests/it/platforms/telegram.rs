@@ -2,10 +2,12 @@
 
 use dayzero::http::Request;
 use dayzero::model::{Platform, Provider, Secret};
-use dayzero::platform::{DoorSecrets, Handshake, SignatureFault, check_signature, handshake, reply, sign, signing_secret};
+use dayzero::platform::{
+    DoorSecrets, Handshake, ParseContext, SignatureFault, check_signature, handshake, parse, reply, sign, signing_secret,
+};
 use jiff::Timestamp;
 
-use super::{check, lines, read};
+use super::{CONTEXT, check, lines, read};
 use crate::samples::{development_secrets, doorway, names, sample};
 
 #[test]
@@ -30,14 +32,14 @@ created telegram/-1001000000001/512 <- 501 @ - | -1001000000001 Samen over migra
 ## broken/wrong_shape
 ? telegram/unknown | <digest> | a telegram message is not of the documented shape: line 1 column 0 of that part
 ## business_answer
-created telegram/bc-7Hk2/6100000013_10 <- - @ - | 6200000001 Samen over migraine | 2026-03-07T08:05:00Z | "Nee, dat gaat alleen via uw apotheek." | own
+created telegram/bc-7Hk2/11671b7d1ced7ac5_10 <- - @ - | 6200000001 Samen over migraine | 2026-03-07T08:05:00Z | "Nee, dat gaat alleen via uw apotheek." | own
 ## business_connection_off
 ! telegram/bc-7Hk2 | end of a subscription <digest> | the telegram business account has switched the bot off: nothing more comes of this account until somebody subscribes again
 ## business_message
-created telegram/bc-7Hk2/6100000013_9 <- - @ - | 6100000013 Olaf | 2026-03-07T08:00:00Z | "Kan ik Norvexa bij u bestellen?"
+created telegram/bc-7Hk2/11671b7d1ced7ac5_9 <- - @ - | 6100000013 Olaf | 2026-03-07T08:00:00Z | "Kan ik Norvexa bij u bestellen?"
 ## business_messages_deleted
-deleted telegram/bc-7Hk2/6100000013_9 <- - @ - | - | - | -
-deleted telegram/bc-7Hk2/6100000013_11 <- - @ - | - | - | -
+deleted telegram/bc-7Hk2/11671b7d1ced7ac5_9 <- - @ - | - | - | -
+deleted telegram/bc-7Hk2/11671b7d1ced7ac5_11 <- - @ - | - | - | -
 ## caption_under_photo
 created telegram/-1001000000001/506 <- - @ - | 6100000006 Loes | 2026-03-04T08:10:00Z | "Dit is mijn been sinds gisteren, een dag na de e…" | link https://t.me/c/1000000001/506 | sees photo
 ## channel_post
@@ -77,7 +79,7 @@ created telegram/-1001000000001/510 <- - @ - | 6100000008 Hilde | 2026-03-05T11:
 ## post_of_the_linked_channel
 created telegram/-1001000000001/520 <- - @ - | -1001000000002 Samen over migraine, nieuws | 2026-03-06T08:00:01Z | "Hoe was jullie eerste maand met de nieuwe behand…" | link https://t.me/c/1000000001/520 | own
 ## private_chat
-created telegram/bot/6100000012_17 <- - @ - | 6100000012 Nadia Claes | 2026-03-06T22:14:00Z | "Ik durf het niet in de groep te zeggen: ik heb p…"
+created telegram/bot/<door>/fdb0a10bf5a39177_17 <- - @ - | 6100000012 Nadia Claes | 2026-03-06T22:14:00Z | "Ik durf het niet in de groep te zeggen: ik heb p…"
 ## public_group
 created telegram/-1001000000003/12 <- - @ - | 6100000002 Jos | 2026-03-05T16:30:00Z | "Heeft iemand het telefoonnummer van de hoofdpijn…" | link https://t.me/migraine_open/12
 ## reaction
@@ -237,15 +239,35 @@ fn two_people_who_write_to_the_bot_are_never_one_comment() {
         read(Provider::Telegram, body.as_bytes()).events.remove(0)
     };
     let (one, other) = (private("61"), private("62"));
-    assert_eq!((one.id.account.as_str(), one.id.id.as_str(), one.own_account), ("bot", "61_17", false));
+    let id = "<door>/d029fa3a95e174a1_17";
+    assert_eq!((one.id.account.as_str(), one.id.id.as_str(), one.own_account), ("bot", id, false));
     assert_ne!(one.id.key(), other.id.key());
-    // The longest ids together are longer than any id may be.
-    let long = private(&format!("\"{}\"", "6".repeat(508)));
-    assert_eq!(long.id.id.len(), 511);
-    let longer = "6".repeat(511);
-    let body = format!(r#"{{"message":{{"message_id":17,"chat":{{"id":"{longer}","type":"private"}},"text":"x"}}}}"#);
+    // A number as long as an id may be leaves no room for the person.
+    let longer = "6".repeat(512);
+    let body = format!(r#"{{"message":{{"message_id":"{longer}","chat":{{"id":61,"type":"private"}},"text":"x"}}}}"#);
     let parsed = read(Provider::Telegram, body.as_bytes());
     assert_eq!(lines(&parsed), ["? telegram/bot | <digest> | a telegram message has no message_id"]);
+}
+
+#[test]
+fn two_bots_behind_two_doors_are_never_one_chat() {
+    let body = sample("telegram/private_chat");
+    let key = |door| {
+        let context = ParseContext { door, ..CONTEXT };
+        parse(Provider::Telegram, &body, &Default::default(), &context).events[0].id.key()
+    };
+    assert_eq!(key("helpdesk"), key("helpdesk"));
+    assert_ne!(key("helpdesk"), key("community"));
+}
+
+#[test]
+fn no_persons_id_stands_in_the_id_of_a_comment() {
+    for (name, person) in
+        [("private_chat", "6100000012"), ("business_message", "6100000013"), ("business_messages_deleted", "6100000013")]
+    {
+        let parsed = read(Provider::Telegram, &sample(&format!("telegram/{name}")));
+        assert!(!parsed.events.is_empty() && parsed.events.iter().all(|event| !event.id.id.contains(person)), "{name}");
+    }
 }
 
 #[test]

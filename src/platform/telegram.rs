@@ -9,6 +9,7 @@ mod message;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use self::message::Update;
 use super::json::{self, Id, Seconds};
 use super::reading::{self, ParseContext, Reading, Source, UNKNOWN_ACCOUNT};
 use super::signature::{self, SignatureFault};
@@ -156,7 +157,7 @@ fn read_members(reading: &mut Reading<'_>, members: &[(String, &RawValue)]) {
         }
     }
     match unknown {
-        Some(kind) => reading.unknown(nobody, format!("telegram {}", json::kind(Some(kind)))),
+        Some(kind) => reading.unread(nobody, &format!("telegram {}", json::kind(Some(kind)))),
         None if reading.said() == 0 => reading.spoilt(nobody, "a telegram update says nothing but its number".to_owned()),
         None => {}
     }
@@ -166,12 +167,17 @@ fn read_members(reading: &mut Reading<'_>, members: &[(String, &RawValue)]) {
 fn read_update(reading: &mut Reading<'_>, kind: &str, raw: &RawValue) -> bool {
     match kind {
         "update_id" => {}
-        "message" | "channel_post" | "business_message" => message::read(reading, Action::Created, kind, raw),
-        "edited_message" | "edited_channel_post" | "edited_business_message" => message::read(reading, Action::Edited, kind, raw),
+        "message" | "channel_post" | "business_message" => {
+            message::read(reading, &Update { kind, action: Action::Created, known: true }, raw);
+        }
+        "edited_message" | "edited_channel_post" | "edited_business_message" => {
+            message::read(reading, &Update { kind, action: Action::Edited, known: true }, raw);
+        }
         "deleted_business_messages" => read_deletions(reading, raw),
         "my_chat_member" => read_own_membership(reading, raw),
         "business_connection" => read_connection(reading, raw),
         kind if NOT_COMMENTS.contains(&kind) => reading.ignore(format!("telegram {kind}")),
+        _ if message::is_one(raw) => message::read(reading, &Update { kind, action: Action::Created, known: false }, raw),
         _ => return false,
     }
     true

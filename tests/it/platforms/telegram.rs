@@ -67,7 +67,7 @@ created telegram/-1001000000001/531 <- - @ 530 | 6100000011 Rik | 2026-03-06T14:
 ## in_the_name_of_another_channel
 created telegram/-1001000000001/522 <- - @ - | -1001999999999 Pillenwinkel | 2026-03-06T13:00:00Z | "Norvexa zonder recept, stuur een bericht" | link https://t.me/c/1000000001/522
 ## inline_query
-? telegram/unknown | telegram inline_query | telegram inline_query: this version does not read that kind
+? telegram/unknown | <digest> | telegram inline_query: this version does not read that kind, and it may hold somebody's words
 ## location
 created telegram/-1001000000001/509 <- - @ - | 6100000003 Mo Haddou | 2026-03-05T10:00:00Z | - | link https://t.me/c/1000000001/509 | sees location
 ## newcomers
@@ -91,9 +91,10 @@ created telegram/-4000000002/88 <- - @ - | 6100000002 Jos | 2026-03-05T16:00:00Z
 ## sticker
 created telegram/-1001000000001/507 <- - @ - | 6100000002 Jos | 2026-03-04T08:11:00Z | - | link https://t.me/c/1000000001/507 | sees sticker
 ## unknown_content
-? telegram/-1001000000001 | telegram message with hologram | telegram message with hologram: this version does not read that kind
+created telegram/-1001000000001/541 <- - @ - | 6100000002 Jos | 2026-03-05T17:00:00Z | - | link https://t.me/c/1000000001/541 | sees content that this version does not know: hologram
+? telegram/-1001000000001 | telegram content hologram | telegram content hologram: this version does not read that kind
 ## unknown_update
-? telegram/unknown | telegram guest_letter | telegram guest_letter: this version does not read that kind
+? telegram/unknown | <digest> | telegram guest_letter: this version does not read that kind, and it may hold somebody's words
 ## voice_message
 created telegram/-1001000000001/508 <- - @ - | 6100000007 Greet Maes | 2026-03-04T21:02:00Z | - | link https://t.me/c/1000000001/508 | sees voice message
 ## without_chat
@@ -222,6 +223,32 @@ fn odd_messages_are_read_as_far_as_they_go() {
             "? telegram/-1001000000001 | <digest> | a telegram message is not of the documented shape: line 1 column 90 of that part"
                 .to_owned(),
         ),
+        (
+            r#""web_app_data":{"data":"duizelig sinds dinsdag","button_text":"Dagboek"}"#.to_owned(),
+            format!(r#"created {place} <- - @ - | - | 2026-03-02T09:12:00Z | "duizelig sinds dinsdag" | {link} | sees data of a web app"#),
+        ),
+        (
+            r#""checklist_tasks_added":{"tasks":[{"id":1,"text":"huisarts bellen over jeuk"},{"id":2,"text":"stoppen"}]}"#.to_owned(),
+            format!(r#"created {place} <- - @ - | - | 2026-03-02T09:12:00Z | "huisarts bellen over jeuk\nstoppen" | {link}"#),
+        ),
+        (
+            r#""gift":{"gift":{"id":"9"},"text":"Beterschap na die galbulten"}"#.to_owned(),
+            format!(r#"created {place} <- - @ - | - | 2026-03-02T09:12:00Z | "Beterschap na die galbulten" | {link}"#),
+        ),
+        (
+            r#""unique_gift":{"gift":{"name":"x"},"origin":"gift","text":"Sterkte"}"#.to_owned(),
+            format!(r#"created {place} <- - @ - | - | 2026-03-02T09:12:00Z | "Sterkte" | {link}"#),
+        ),
+        (
+            r#""forum_topic_created":{"name":"Haaruitval door Norvexa","icon_color":7322096}"#.to_owned(),
+            format!(r#"created {place} <- - @ - | - | 2026-03-02T09:12:00Z | "Haaruitval door Norvexa" | {link}"#),
+        ),
+        (r#""gift":{"gift":{"id":"9"}}"#.to_owned(), "- telegram gift".to_owned()),
+        (
+            r#""gift":{"text":7}"#.to_owned(),
+            "? telegram/-1001000000001 | <digest> | a note in a telegram message is not of the documented shape: line 1 column 9 of that part"
+                .to_owned(),
+        ),
         (r#""dice":{"emoji":"🎲","value":6}"#.to_owned(), "- telegram dice".to_owned()),
     ];
     for (members, expected) in rows {
@@ -268,6 +295,25 @@ fn no_persons_id_stands_in_the_id_of_a_comment() {
         let parsed = read(Provider::Telegram, &sample(&format!("telegram/{name}")));
         assert!(!parsed.events.is_empty() && parsed.events.iter().all(|event| !event.id.id.contains(person)), "{name}");
     }
+}
+
+#[test]
+fn words_of_a_kind_that_is_not_known_reach_people_each_time() {
+    let message = r#""message_id":7,"chat":{"id":-5,"type":"group"},"date":1"#;
+    let rows = [
+        (format!(r#""guest_letter":{{{message},"text":"jeuk"}}"#), r#"| "jeuk" | sees update that"#, "update", "guest_letter"),
+        (format!(r#""guest_letter":{{{message}}}"#), "| - | sees update that", "update", "guest_letter"),
+        (format!(r#""message":{{{message},"hologram":{{}}}}"#), "| - | sees content that", "content", "hologram"),
+    ];
+    for (inside, middle, kind, name) in rows {
+        let lines = lines(&read(Provider::Telegram, format!(r#"{{"update_id":1,{inside}}}"#).as_bytes()));
+        assert!(lines.len() == 2 && lines[0].starts_with("created telegram/-5/7 <- ") && lines[0].contains(middle), "{lines:?}");
+        assert!(lines[0].ends_with(&format!(" this version does not know: {name}")), "{lines:?}");
+        assert!(lines[1].starts_with(&format!("? telegram/-5 | telegram {kind} {name} | ")), "{lines:?}");
+    }
+    let nameless = r#"{"message":{"chat":{"id":-5,"type":"group"},"hologram":{}}}"#;
+    let found = lines(&read(Provider::Telegram, nameless.as_bytes()));
+    assert!(found.len() == 1 && found[0].starts_with("? telegram/-5 | <digest> | telegram message with hologram: "), "{found:?}");
 }
 
 #[test]

@@ -47,7 +47,7 @@ async fn needed(store: &Store, id: &DeliveryId, going: Option<&CommentKey>) -> R
     }
     let directory = store.directory().await?;
     let default_account = directory.doors.get(&id.door).and_then(|door| door.terms.only_account());
-    let context = ParseContext { digest: &id.digest, default_account };
+    let context = ParseContext { door: id.door.as_str(), digest: &id.digest, default_account };
     let parsed = platform::parse(kept.delivery.provider, &kept.delivery.body, &kept.delivery.headers, &context);
     let matters = parsed.quarantined.iter().chain(&parsed.ended).map(|matter| matter.comment_id().key());
     let keys: BTreeSet<CommentKey> = parsed.events.iter().map(|event| event.id.key()).chain(matters).collect();

@@ -112,7 +112,7 @@ pub async fn finish(stage: &Assess, key: &CommentKey) -> Result<(), StageError> 
 
 fn parse(id: &DeliveryId, delivery: &Delivery, in_force: &InForce) -> Parsed {
     let default_account = in_force.door(&delivery.door).and_then(|door| door.terms.only_account());
-    let context = platform::ParseContext { digest: &id.digest, default_account };
+    let context = platform::ParseContext { digest: &id.digest, door: id.door.as_str(), default_account };
     platform::parse(delivery.provider, &delivery.body, &delivery.headers, &context)
 }
 

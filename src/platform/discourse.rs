@@ -14,7 +14,7 @@ use super::reading::{self, ParseContext, Reading, Source, UNKNOWN_ACCOUNT};
 use super::signature::{self, SignatureFault};
 use super::{hosts, html};
 use crate::http::Request;
-use crate::model::{Action, CommentEvent, CommentId, Parsed, Platform, Secret};
+use crate::model::{Action, CommentEvent, CommentId, CommentText, Parsed, Platform, Secret};
 
 const SIGNATURE: &str = "x-discourse-event-signature";
 const SCHEME: &str = "sha256=";
@@ -45,6 +45,9 @@ const NOT_POSTS: [(&str, &str); 8] = [
 
 /// What Discourse calls a line that it writes itself, as "closed this topic".
 const SMALL_ACTION: u64 = 3;
+
+/// The number of a topic's first post.
+const FIRST_POST: &str = "1";
 
 /// The longest part of a link that is taken over, in bytes.
 const MAX_LINK_PART_BYTES: usize = 512;
@@ -125,9 +128,8 @@ fn read_envelope(reading: &mut Reading<'_>, origin: &Origin<'_>, envelope: &Enve
     };
     let of_a_post = matches!(name, "post_created" | "post_edited" | "post_destroyed" | "post_recovered");
     match envelope.post {
-        Some(post) if of_a_post => read_post(reading, origin, name, post),
         // The name is unsigned: whatever it says, words are not passed over.
-        Some(_) => reading.unknown(source, format!("discourse post under the event {}", json::kind(Some(name)))),
+        Some(post) => read_post(reading, origin, name, post),
         None if of_a_post => reading.spoilt(source, format!("a discourse {name} came without a post")),
         None if name == "topic_edited" => {
             // Where title and first post are edited at once, this event takes the place of the post's.
@@ -136,7 +138,7 @@ fn read_envelope(reading: &mut Reading<'_>, origin: &Origin<'_>, envelope: &Enve
         }
         None => match NOT_POSTS.iter().find(|(start, _)| name.starts_with(start)) {
             Some((_, kind)) => reading.ignore(format!("discourse {kind}")),
-            None => reading.unknown(source, format!("discourse event {}", json::kind(Some(name)))),
+            None => reading.unread(source, &format!("discourse event {}", json::kind(Some(name)))),
         },
     }
 }
@@ -157,33 +159,40 @@ fn read_post(reading: &mut Reading<'_>, origin: &Origin<'_>, name: &str, post: &
                 "a discourse post names no forum: its door has not exactly one channel, and X-Discourse-Instance is no address";
             reading.spoilt(source, reason.to_owned());
         }
-        Some(id) => reading.event(event(origin, name, id, post)),
+        Some(id) => match action(name, &post) {
+            Some(action) => reading.event(event(origin, action, id, post)),
+            None => reading.unknown_event(source, ("event", Some(name)), event(origin, (Action::Created, false), id, post)),
+        },
     }
 }
 
-/// What happened, and whether the signed body says so too.
-fn action(name: &str, post: &Post) -> (Action, bool) {
+/// What happened, and whether the signed body says so too; `None` for an event that this version does not know to hold a post.
+fn action(name: &str, post: &Post) -> Option<(Action, bool)> {
     let withdrawn = post.user_deleted == Some(true);
-    match name {
+    let action = match name {
         "post_created" => (Action::Created, false),
         // Whoever deletes a post of their own is told of as an edit first; the words are Discourse's then.
         "post_edited" if withdrawn => (Action::Deleted, true),
         "post_edited" if post.hidden == Some(true) => (Action::Hidden, false),
+        // Every edit of a post that can be seen says that it is not hidden, and none that it was hidden before: no unhiding follows.
         "post_edited" => (Action::Edited, false),
         "post_destroyed" => (Action::Deleted, withdrawn || post.deleted_at.0.is_some()),
         // A deleted post is to be seen again. There is no action for that alone, and this is what it means to who reads.
-        _ => (Action::Unhidden, false),
-    }
+        "post_recovered" => (Action::Unhidden, false),
+        _ => return None,
+    };
+    Some(action)
 }
 
-fn event(origin: &Origin<'_>, name: &str, id: String, post: Post) -> CommentEvent {
+fn event(origin: &Origin<'_>, (action, signed): (Action, bool), id: String, post: Post) -> CommentEvent {
     let source = origin.source;
-    let (action, signed) = action(name, &post);
     let at = match action {
         Action::Created => post.created_at.0,
         // A deletion leaves `updated_at` as it was, unless it is the author's, which is an edit.
         Action::Deleted => post.deleted_at.0.or(post.updated_at.0.filter(|_| post.user_deleted == Some(true))),
-        Action::Edited | Action::Hidden | Action::Unhidden => post.updated_at.0,
+        Action::Edited | Action::Hidden => post.updated_at.0,
+        // So does a recovery: with the time of an edit before the deletion, the deletion would be the last that happened.
+        Action::Unhidden => None,
     };
     let (text, held) = match post.user_deleted {
         Some(true) => (None, None),
@@ -191,6 +200,7 @@ fn event(origin: &Origin<'_>, name: &str, id: String, post: Post) -> CommentEven
     };
     let text = reading::words(text);
     let wordless = text.is_none().then_some("picture");
+    let text = if post.user_deleted == Some(true) { None } else { titled(&post, text) };
     let unreadable = match action {
         Action::Created | Action::Edited => held.or(wordless),
         Action::Deleted | Action::Hidden | Action::Unhidden => None,
@@ -208,6 +218,15 @@ fn event(origin: &Origin<'_>, name: &str, id: String, post: Post) -> CommentEven
         unreadable: unreadable.map(str::to_owned),
         action_unsigned: !signed,
         ..CommentEvent::new(CommentId::new(source.platform, source.account, id), action)
+    }
+}
+
+/// A topic's title is its author's, who wrote its first post: "Hives from Norvexa" may stand there and nowhere else.
+fn titled(post: &Post, text: Option<CommentText>) -> Option<CommentText> {
+    let title = reading::words(post.topic_title.clone()).filter(|_| post.post_number.get() == Some(FIRST_POST));
+    match (title, text) {
+        (Some(title), Some(text)) => Some(CommentText::new(format!("{}\n\n{}", title.expose(), text.expose()))),
+        (title, text) => title.or(text),
     }
 }
 

@@ -70,11 +70,10 @@ pub(super) fn read_change(reading: &mut Reading<'_>, source: Source<'_>, field: 
         "ratings" => facebook_reviews::read(reading, source, value),
         // What people fill in is not sent along, only that they did: somebody has to look it up where the form was made.
         "leadgen" => {
-            let about = "facebook leadgen".to_owned();
-            let reason = format!("{about}: forms were filled in, and Meta does not send the answers; read them with the form");
-            reading.matter(source, about, reason);
+            let reason = "facebook leadgen: a form was filled in, and Meta does not send the answers; read them with the form";
+            reading.spoilt(source, reason.to_owned());
         }
-        other => reading.unknown(source, format!("facebook field {}", json::kind(Some(other)))),
+        other => reading.unread(source, &format!("facebook field {}", json::kind(Some(other)))),
     }
 }
 
@@ -85,29 +84,48 @@ fn read_feed(reading: &mut Reading<'_>, source: Source<'_>, value: &RawValue) {
             Some("comment") => read_comment(reading, source, item.verb.as_deref(), value),
             Some(name) if NOT_COMMENTS.contains(&name) => reading.ignore(format!("facebook {name}")),
             Some(name) if POSTS.contains(&name) => read_post(reading, source, (name, item.verb.as_deref()), value),
-            other => reading.unknown(source, format!("facebook item {}", json::kind(other))),
+            other => read_unknown_item(reading, source, ("item", other), value),
         },
     }
 }
 
-/// What a verb says; an unknown one is put before a person.
-pub(super) fn action(reading: &mut Reading<'_>, source: Source<'_>, verb: Option<&str>) -> Option<Action> {
+/// What a verb says; `None` for one that this version does not know.
+pub(super) fn action(verb: Option<&str>) -> Option<Action> {
     match verb {
         Some("add") => Some(Action::Created),
         Some("edited" | "edit") => Some(Action::Edited),
         Some("remove") => Some(Action::Deleted),
         Some("hide") => Some(Action::Hidden),
         Some("unhide") => Some(Action::Unhidden),
-        other => {
-            reading.unknown(source, format!("facebook verb {}", json::kind(other)));
-            None
-        }
+        Some(_) | None => None,
+    }
+}
+
+/// Hands on an event whose verb may be unknown: what it was said of reaches people all the same.
+pub(super) fn tell(reading: &mut Reading<'_>, source: Source<'_>, verb: Option<&str>, event: CommentEvent) {
+    match action(verb) {
+        Some(_) => reading.event(event),
+        None => reading.unknown_event(source, ("verb", verb), event),
     }
 }
 
 fn read_comment(reading: &mut Reading<'_>, source: Source<'_>, verb: Option<&str>, value: &RawValue) {
     if let Some(comment) = comment(reading, source, verb, value) {
-        reading.event(comment);
+        tell(reading, source, verb, comment);
+    }
+}
+
+/// An item that this version does not know. With an id of its own it is read like a comment, whatever its verb says.
+pub(super) fn read_unknown_item(
+    reading: &mut Reading<'_>,
+    source: Source<'_>,
+    (kind, name): (&str, Option<&str>),
+    value: &RawValue,
+) {
+    let said = json::object::<Said<'_>>(value).ok();
+    match said.and_then(|said| Some((said.comment_id.clone().into_inner()?, said))) {
+        Some((id, said)) => reading.unknown_event(source, (kind, name), event(source, (Action::Created, id), said)),
+        None => reading.unread(source, &format!("facebook {kind} {}", json::kind(name))),
     }
 }
 
@@ -118,7 +136,7 @@ pub(super) fn comment(
     verb: Option<&str>,
     value: &RawValue,
 ) -> Option<CommentEvent> {
-    let action = action(reading, source, verb)?;
+    let action = action(verb).unwrap_or(Action::Created);
     let comment = match json::object::<Said<'_>>(value) {
         Ok(comment) => comment,
         Err(fault) => {
@@ -145,13 +163,13 @@ fn read_post(reading: &mut Reading<'_>, source: Source<'_>, (name, verb): (&str,
     if own || (name == "share" && post.is_wordless()) {
         return reading.ignore(format!("facebook {name}"));
     }
-    let Some(action) = action(reading, source, verb) else { return };
+    let action = action(verb).unwrap_or(Action::Created);
     match post.post_id.clone().into_inner() {
         None => reading.spoilt(source, format!("a facebook {name} has no post_id")),
         Some(id) => {
             let held = if matches!(name, "photo" | "video" | "album") { name } else { "post without words" };
             let unreadable = unreadable(action, &post, held).or_else(|| picture(action, name));
-            reading.event(CommentEvent { unreadable, ..event(source, (action, id), post) });
+            tell(reading, source, verb, CommentEvent { unreadable, ..event(source, (action, id), post) });
         }
     }
 }
@@ -165,14 +183,14 @@ fn read_mention(reading: &mut Reading<'_>, source: Source<'_>, value: &RawValue)
     let id = match item.item.as_deref() {
         Some("comment") => said.comment_id.clone(),
         Some("post") => said.post_id.clone(),
-        other => return reading.unknown(source, format!("facebook mention in {}", json::kind(other))),
+        other => return read_unknown_item(reading, source, ("mention in", other), value),
     };
-    let Some(action) = action(reading, source, item.verb.as_deref()) else { return };
+    let action = action(item.verb.as_deref()).unwrap_or(Action::Created);
     match id.into_inner() {
         None => reading.spoilt(source, "a facebook mention has no id".to_owned()),
         Some(id) => {
             let unreadable = unreadable(action, &said, UNSENT_MENTION);
-            reading.event(CommentEvent { unreadable, ..event(source, (action, id), said) });
+            tell(reading, source, item.verb.as_deref(), CommentEvent { unreadable, ..event(source, (action, id), said) });
         }
     }
 }

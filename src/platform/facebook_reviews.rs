@@ -44,19 +44,20 @@ pub(super) fn read(reading: &mut Reading<'_>, source: Source<'_>, value: &RawVal
             if let Some(comment) = facebook::comment(reading, source, review.verb.as_deref(), value) {
                 // The post that it stands under is the review, which is somebody's words: "same here" means what the review means.
                 let answered = comment.parent_id.clone().or(comment.post_id.clone());
-                reading.event(CommentEvent { parent_id: answered, ..comment });
+                facebook::tell(reading, source, review.verb.as_deref(), CommentEvent { parent_id: answered, ..comment });
             }
         }
         Some(name) if facebook::NOT_COMMENTS.contains(&name) => reading.ignore(format!("facebook {name}")),
         Some("rating") | None => read_review(reading, source, review),
-        other => reading.unknown(source, format!("facebook ratings item {}", json::kind(other))),
+        other => facebook::read_unknown_item(reading, source, ("ratings item", other), value),
     }
 }
 
 fn read_review(reading: &mut Reading<'_>, source: Source<'_>, review: Review) {
-    let Some(action) = facebook::action(reading, source, review.verb.as_deref()) else { return };
+    let known = facebook::action(review.verb.as_deref());
+    let action = known.unwrap_or(Action::Created);
     let text = reading::words(review.review_text);
-    if text.is_none() && action != Action::Deleted {
+    if text.is_none() && known.is_some_and(|action| action != Action::Deleted) {
         return reading.ignore("facebook rating".to_owned());
     }
     let (reviewer_id, reviewer_name) = match review.reviewer {
@@ -64,11 +65,11 @@ fn read_review(reading: &mut Reading<'_>, source: Source<'_>, review: Review) {
         None => (review.reviewer_id.into_inner(), review.reviewer_name),
     };
     // A person has one review of a Page: without a story its author names it.
-    let by_author = reviewer_id.as_ref().map(|reviewer| format!("review by {reviewer}"));
+    let by_author = reviewer_id.as_ref().map(|reviewer| format!("review by {}", reading::digest_of_person(reviewer)));
     let Some(id) = review.open_graph_story_id.into_inner().or(by_author) else {
         return reading.spoilt(source, "a facebook review has no open_graph_story_id and no reviewer".to_owned());
     };
-    reading.event(CommentEvent {
+    let event = CommentEvent {
         own_account: reviewer_id.as_deref() == Some(source.account),
         author: reading::author(reviewer_id, reviewer_name),
         text,
@@ -76,5 +77,6 @@ fn read_review(reading: &mut Reading<'_>, source: Source<'_>, review: Review) {
         created_at: review.created_time.0,
         sent_at: source.sent_at,
         ..CommentEvent::new(CommentId::new(source.platform, source.account, id), action)
-    });
+    };
+    facebook::tell(reading, source, review.verb.as_deref(), event);
 }

@@ -151,24 +151,30 @@ fn read_message(reading: &mut Reading<'_>, source: Source<'_>, message: &Message
     let named = message.data.and_then(|data| json::object::<Place>(data).ok()).and_then(|place| place.account.into_inner());
     let source = Source { account: named.as_deref().unwrap_or(source.account), sent_at: message.timestamp.0, ..source };
     let action = match message.kind.as_deref() {
-        Some("comment.created") => Action::Created,
-        Some("comment.edited") => Action::Edited,
-        Some("comment.deleted") => Action::Deleted,
-        Some("comment.hidden") => Action::Hidden,
-        Some("comment.unhidden") => Action::Unhidden,
-        other => return reading.unknown(source, format!("forum type {}", json::kind(other))),
+        Some("comment.created") => Some(Action::Created),
+        Some("comment.edited") => Some(Action::Edited),
+        Some("comment.deleted") => Some(Action::Deleted),
+        Some("comment.hidden") => Some(Action::Hidden),
+        Some("comment.unhidden") => Some(Action::Unhidden),
+        Some(_) | None => None,
     };
     let Some(data) = message.data else {
         return reading.spoilt(source, "a forum message has no data".to_owned());
     };
+    let name = message.kind.as_deref();
     match json::object::<Comment>(data) {
+        Err(_) if action.is_none() => reading.unread(source, &format!("forum type {}", json::kind(name))),
         Err(fault) => reading.misshapen(source, "the data of a forum message", fault),
         Ok(_) if source.account == UNKNOWN_ACCOUNT => {
             reading.spoilt(source, "a forum comment names no account, and its door has not exactly one channel".to_owned());
         }
         Ok(comment) => match comment.comment_id.get().map(str::to_owned) {
+            None if action.is_none() => reading.unread(source, &format!("forum type {}", json::kind(name))),
             None => reading.spoilt(source, "a forum comment has no comment_id".to_owned()),
-            Some(id) => reading.event(event(source, action, id, comment)),
+            Some(id) => match action {
+                Some(action) => reading.event(event(source, action, id, comment)),
+                None => reading.unknown_event(source, ("type", name), event(source, Action::Created, id, comment)),
+            },
         },
     }
 }

@@ -85,7 +85,7 @@ pub(super) fn read_change(reading: &mut Reading<'_>, source: Source<'_>, field: 
         name if MESSAGE_FIELDS.contains(&name) => messenger::read_message(reading, source, value),
         // How often a story was seen: numbers, and nobody's words.
         "story_insights" => reading.ignore("instagram story_insights".to_owned()),
-        other => reading.unknown(source, format!("instagram field {}", json::kind(Some(other)))),
+        other => reading.unread(source, &format!("instagram field {}", json::kind(Some(other)))),
     }
 }
 
@@ -103,9 +103,7 @@ fn read_mention(reading: &mut Reading<'_>, source: Source<'_>, mention: Mention)
 }
 
 fn read_comment(reading: &mut Reading<'_>, source: Source<'_>, comment: Comment<'_>) {
-    if let Some(verb) = comment.verb.as_deref().filter(|verb| *verb != "add") {
-        return reading.unknown(source, format!("instagram verb {}", json::kind(Some(verb))));
-    }
+    let unknown_verb = comment.verb.filter(|verb| verb != "add");
     // Without its id, every such comment would be taken for one and the same.
     let Some(id) = comment.id.into_inner().or(comment.comment_id.into_inner()) else {
         return reading.spoilt(source, "an instagram comment has no id".to_owned());
@@ -116,9 +114,10 @@ fn read_comment(reading: &mut Reading<'_>, source: Source<'_>, comment: Comment<
         Some(from) => (from.id.into_inner(), from.username, from.self_ig_scoped_id.into_inner()),
         None => (None, None, None),
     };
-    let own_account = author_id.is_some() && (author_id.as_deref() == Some(source.account) || author_id == own_scoped_id);
+    // The second id comes along only where the account's owner writes under a post of its own.
+    let own_account = own_scoped_id.is_some() || author_id.as_deref() == Some(source.account);
     let text = reading::words(comment.text);
-    reading.event(CommentEvent {
+    let event = CommentEvent {
         parent_id: comment.parent_id.into_inner().filter(|parent| Some(parent) != post_id.as_ref()),
         post_id,
         author: reading::author(author_id, author_name),
@@ -129,5 +128,9 @@ fn read_comment(reading: &mut Reading<'_>, source: Source<'_>, comment: Comment<
         own_account,
         // The entry's time is the notification's and nobody's time of writing: better none than a wrong one.
         ..CommentEvent::new(CommentId::new(source.platform, source.account, id), Action::Created)
-    });
+    };
+    match unknown_verb {
+        None => reading.event(event),
+        verb => reading.unknown_event(source, ("verb", verb.as_deref()), event),
+    }
 }

@@ -101,6 +101,9 @@ const SOCIAL_ACTIONS: &str = "ORGANIZATION_SOCIAL_ACTION_NOTIFICATIONS";
 /// What people are told where the words themselves do not come along.
 const UNSENT: &str = "text that LinkedIn did not send";
 
+/// The same of a post that was passed on: whether words were added, nobody can tell.
+const UNSENT_SHARE: &str = "share whose words LinkedIn did not send";
+
 #[derive(Deserialize)]
 struct Envelope<'a> {
     #[serde(rename = "type")]
@@ -162,7 +165,7 @@ fn read_envelope(reading: &mut Reading<'_>, nobody: Source<'_>, envelope: &Envel
     let list = match (envelope.kind.as_deref(), envelope.notifications) {
         (Some(SOCIAL_ACTIONS), list) => list.map_or_else(|| Ok(Vec::new()), json::list),
         (None, Some(list)) => json::list(list),
-        (other, _) => return reading.unknown(nobody, format!("linkedin type {}", json::kind(other))),
+        (other, _) => return reading.unread(nobody, &format!("linkedin type {}", json::kind(other))),
     };
     match list {
         Err(fault) => reading.misshapen(nobody, "the list of notifications of a linkedin delivery", fault),
@@ -206,6 +209,8 @@ struct Notice<'a> {
     post: Option<String>,
     post_text: Option<CommentText>,
     at: Option<Timestamp>,
+    /// Written by the organisation, unless an owner is told who is another.
+    own_unless_told: bool,
 }
 
 fn read_notification(reading: &mut Reading<'_>, notification: Notification<'_>) {
@@ -217,7 +222,8 @@ fn read_notification(reading: &mut Reading<'_>, notification: Notification<'_>) 
         Some("SHARE") => generated.share,
         // Where nothing else is told, the post that holds the mention is itself the source.
         Some("SHARE_MENTION") => generated.share.or_else(|| post.take()),
-        _ => generated.comment,
+        Some("COMMENT" | "ADMIN_COMMENT" | "COMMENT_EDIT" | "COMMENT_DELETE" | "LIKE") => generated.comment,
+        _ => generated.comment.or(generated.share),
     };
     let entity = written.as_ref().and_then(|written| written.entity.get());
     let notice = Notice {
@@ -227,18 +233,21 @@ fn read_notification(reading: &mut Reading<'_>, notification: Notification<'_>) 
         post: notification.source_post.into_inner(),
         post_text: reading::words(post.and_then(|post| post.text)),
         at: notification.last_modified_at.0,
+        own_unless_told: false,
     };
     match action {
-        Some("COMMENT") => read_comment(reading, Action::Created, false, notice),
-        Some("ADMIN_COMMENT") => read_comment(reading, Action::Created, true, notice),
-        Some("COMMENT_EDIT") => read_comment(reading, Action::Edited, false, notice),
-        Some("COMMENT_DELETE") => read_comment(reading, Action::Deleted, false, notice),
-        Some("SHARE_MENTION") => read_share(reading, notice),
-        // Most pass a post on as it is. Who adds words has written a comment under it.
-        Some("SHARE") if adds_words(&notice) => read_share(reading, notice),
+        Some("COMMENT") => read_comment(reading, Action::Created, notice),
+        // An administrator's comment, in the organisation's name or in their own: the owner tells which.
+        Some("ADMIN_COMMENT") => read_comment(reading, Action::Created, Notice { own_unless_told: true, ..notice }),
+        Some("COMMENT_EDIT") => read_comment(reading, Action::Edited, notice),
+        Some("COMMENT_DELETE") => read_comment(reading, Action::Deleted, notice),
+        Some("SHARE_MENTION") => read_share(reading, UNSENT, Notice { id: notice.id.or_else(|| notice.post.clone()), ..notice }),
+        // Most pass a post on as it is. Who adds words has written a comment under it, and what was not told may have words.
+        Some("SHARE") if notice.written.is_none() => read_share(reading, UNSENT_SHARE, notice),
+        Some("SHARE") if adds_words(&notice) => read_share(reading, UNSENT, notice),
         Some("SHARE") => reading.ignore("linkedin share".to_owned()),
         Some("LIKE") => reading.ignore("linkedin like".to_owned()),
-        other => reading.unknown(notice.source, format!("linkedin action {}", json::kind(other))),
+        other => read_unknown(reading, other, notice),
     }
 }
 
@@ -247,10 +256,23 @@ fn adds_words(share: &Notice<'_>) -> bool {
     words.is_some() && words != share.post_text
 }
 
-fn read_comment(reading: &mut Reading<'_>, action: Action, own: bool, notice: Notice<'_>) {
-    let Some(id) = notice.id else {
-        return reading.spoilt(notice.source, "a linkedin comment has no URN".to_owned());
-    };
+fn read_comment(reading: &mut Reading<'_>, action: Action, notice: Notice<'_>) {
+    match notice.id.clone() {
+        None => reading.spoilt(notice.source, "a linkedin comment has no URN".to_owned()),
+        Some(id) => reading.event(comment(action, id, notice)),
+    }
+}
+
+/// An action that this version does not know: of a comment, if one is told of or named.
+fn read_unknown(reading: &mut Reading<'_>, action: Option<&str>, notice: Notice<'_>) {
+    let source = notice.source;
+    match notice.id.clone().filter(|id| notice.written.is_some() || post_of(id).is_some()) {
+        None => reading.unread(source, &format!("linkedin action {}", json::kind(action))),
+        Some(id) => reading.unknown_event(source, ("action", action), comment(Action::Created, id, notice)),
+    }
+}
+
+fn comment(action: Action, id: String, notice: Notice<'_>) -> CommentEvent {
     let told = notice.written.is_some();
     let written = notice.written.unwrap_or_default();
     let under = written.object.get().map(whole_urn);
@@ -266,23 +288,23 @@ fn read_comment(reading: &mut Reading<'_>, action: Action, own: bool, notice: No
         Action::Created | Action::Edited if text.is_none() => Some(UNSENT),
         Action::Created | Action::Edited | Action::Deleted | Action::Hidden | Action::Unhidden => None,
     };
-    reading.event(CommentEvent {
+    CommentEvent {
         parent_id,
         permalink: post_id.as_deref().and_then(permalink),
         post_id,
-        own_account: own || owner.as_deref() == Some(notice.source.account),
+        own_account: owner.as_deref().map_or(notice.own_unless_told, |owner| owner == notice.source.account),
         author: reading::author(owner, None),
         text,
         post_text: notice.post_text,
         at: notice.at,
         unreadable: unreadable.map(str::to_owned),
         ..CommentEvent::new(CommentId::new(notice.source.platform, notice.source.account, id), action)
-    });
+    }
 }
 
 /// A member's post that names the organisation, or one of its posts passed on with words: a comment that is a post itself.
-fn read_share(reading: &mut Reading<'_>, notice: Notice<'_>) {
-    let Some(id) = notice.id.or_else(|| notice.post.clone()) else {
+fn read_share(reading: &mut Reading<'_>, unsent: &str, notice: Notice<'_>) {
+    let Some(id) = notice.id else {
         return reading.spoilt(notice.source, "a linkedin share has no URN".to_owned());
     };
     let written = notice.written.unwrap_or_default();
@@ -293,7 +315,7 @@ fn read_share(reading: &mut Reading<'_>, notice: Notice<'_>) {
         permalink: permalink(&id),
         own_account: owner.as_deref() == Some(notice.source.account),
         author: reading::author(owner, None),
-        unreadable: text.is_none().then(|| UNSENT.to_owned()),
+        unreadable: text.is_none().then(|| unsent.to_owned()),
         text,
         post_text: notice.post_text,
         at: notice.at,

@@ -99,26 +99,36 @@ pub(super) fn parse(body: &[u8], context: &ParseContext<'_>) -> Parsed {
 fn read_envelope(reading: &mut Reading<'_>, source: Source<'_>, envelope: &Envelope<'_>) {
     let source = Source { sent_at: envelope.created_at.0, ..source };
     let action = match envelope.event.as_deref() {
-        Some("status.created") => Action::Created,
-        Some("status.updated") => Action::Edited,
+        Some("status.created") => Some(Action::Created),
+        Some("status.updated") => Some(Action::Edited),
         Some(name @ ("account.approved" | "account.created" | "account.updated")) => {
             return reading.ignore(format!("mastodon {name}"));
         }
         Some("report.created" | "report.updated") => {
-            let about = "mastodon report".to_owned();
-            let reason = format!("a {about} to the moderators holds somebody's words; this version does not read them");
-            return reading.matter(source, about, reason);
+            let reason = "a mastodon report to the moderators holds somebody's words; this version does not read them";
+            return reading.spoilt(source, reason.to_owned());
         }
-        other => return reading.unknown(source, format!("mastodon event {}", json::kind(other))),
+        Some(_) | None => None,
     };
-    match envelope.object.map(json::object::<Status<'_>>) {
+    let status = envelope.object.map(json::object::<Status<'_>>);
+    // What has no content is no status: accounts have an id as well.
+    let is_status = matches!(&status, Some(Ok(status)) if status.content.is_some());
+    if action.is_none() && !is_status {
+        return reading.unread(source, &format!("mastodon event {}", json::kind(envelope.event.as_deref())));
+    }
+    match status {
         None => reading.spoilt(source, "a mastodon event has no object".to_owned()),
         Some(Err(fault)) => reading.misshapen(source, "a mastodon status", fault),
-        Some(Ok(status)) => read_status(reading, source, action, status),
+        Some(Ok(status)) => read_status(reading, source, (action, envelope.event.as_deref()), status),
     }
 }
 
-fn read_status(reading: &mut Reading<'_>, source: Source<'_>, action: Action, status: Status<'_>) {
+fn read_status(
+    reading: &mut Reading<'_>,
+    source: Source<'_>,
+    (action, name): (Option<Action>, Option<&str>),
+    status: Status<'_>,
+) {
     if status.reblog.is_some_and(|reblog| reblog.get() != "null") {
         return reading.ignore("mastodon boost".to_owned());
     }
@@ -129,7 +139,10 @@ fn read_status(reading: &mut Reading<'_>, source: Source<'_>, action: Action, st
         Some(_) if source.account == UNKNOWN_ACCOUNT => {
             reading.spoilt(source, "a mastodon status names no server, and its door has not exactly one channel".to_owned());
         }
-        Some(id) => reading.event(event(source, action, id, status)),
+        Some(id) => match action {
+            Some(action) => reading.event(event(source, action, id, status)),
+            None => reading.unknown_event(source, ("event", name), event(source, Action::Created, id, status)),
+        },
     }
 }
 

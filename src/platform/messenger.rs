@@ -216,6 +216,6 @@ fn read_other(reading: &mut Reading<'_>, source: Source<'_>, raw: &RawValue) {
     let known = kinds.peek().copied();
     match (kinds.find(|kind| !NO_MESSAGES.contains(kind)), known) {
         (None, Some(known)) => reading.ignore(format!("{name} {known}")),
-        (unknown, _) => reading.unknown(source, format!("{name} message {}", json::kind(unknown))),
+        (unknown, _) => reading.unread(source, &format!("{name} message {}", json::kind(unknown))),
     }
 }

@@ -4,8 +4,9 @@
 //! a spoilt delivery by itself.
 
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 
-use super::json::Fault;
+use super::json::{self, Fault};
 use crate::model::{Author, CommentEvent, Parsed, Platform, Quarantine, QuarantineKind};
 
 /// The account of a matter whose delivery does not tell it.
@@ -20,6 +21,8 @@ const MAX_QUARANTINED: usize = 100;
 pub struct ParseContext<'a> {
     /// The delivery's digest: the name of a matter that has no better one.
     pub digest: &'a str,
+    /// The door's name, which tells two bots apart whose chats Telegram numbers alike.
+    pub door: &'a str,
     /// The account of the only channel behind the door, for platforms whose bodies may leave it out.
     pub default_account: Option<&'a str>,
 }
@@ -54,6 +57,11 @@ impl<'a> Reading<'a> {
         Self { context, parsed: Parsed::default(), said: 0 }
     }
 
+    /// The name of the door.
+    pub fn door(&self) -> &'a str {
+        self.context.door
+    }
+
     /// Grows with every element that was answered for, so that a caller can tell when nothing was said.
     pub fn said(&self) -> usize {
         self.said
@@ -76,10 +84,26 @@ impl<'a> Reading<'a> {
         self.parsed.ignored.push(kind);
     }
 
-    /// An element of a kind that this version does not read. People see each kind once an account.
+    /// An element of a kind that this version does not read, which is answered for otherwise or can hold neither words nor the end of
+    /// a subscription. People see each kind once an account.
     pub fn unknown(&mut self, source: Source<'_>, kind: String) {
         let reason = format!("{kind}: this version does not read that kind");
         self.matter(source, kind, reason);
+    }
+
+    /// An element of a kind that this version does not read, without an id to keep a comment under. It may hold words, or say that
+    /// nothing more comes: people see each delivery.
+    pub fn unread(&mut self, source: Source<'_>, kind: &str) {
+        self.spoilt(source, format!("{kind}: this version does not read that kind, and it may hold somebody's words"));
+    }
+
+    /// A comment under an action, or with a content, that this version does not know. Each reaches people with whatever words it
+    /// has, and the kind is put before them once, so that somebody sees that it exists. `name` is the unknown word as it came.
+    pub fn unknown_event(&mut self, source: Source<'_>, (kind, name): (&str, Option<&str>), event: CommentEvent) {
+        let name = json::kind(name);
+        let unreadable = Some(format!("{kind} that this version does not know: {name}"));
+        self.event(CommentEvent { unreadable, ..event });
+        self.unknown(source, format!("{} {kind} {name}", source.platform.as_str()));
     }
 
     /// A single element, or a whole delivery, that is not what it should be. People see each delivery.
@@ -133,6 +157,12 @@ impl<'a> Reading<'a> {
 pub(super) fn author(id: Option<String>, name: Option<String>) -> Option<Author> {
     let name = name.filter(|name| !name.is_empty());
     (id.is_some() || name.is_some()).then_some(Author { id, name })
+}
+
+/// What stands for a person's id inside another id: the same for the same person, and not the id itself, because ids are kept where
+/// nothing can be erased. Eight bytes tell the people of one account apart; whoever has the id can still find its digest.
+pub(super) fn digest_of_person(id: &str) -> String {
+    hex::encode(&Sha256::digest(id.as_bytes())[..8])
 }
 
 /// The text of a comment: blanks alone are no text.

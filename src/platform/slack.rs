@@ -161,7 +161,7 @@ fn read_envelope(reading: &mut Reading<'_>, nobody: Source<'_>, envelope: &Envel
             read_event(reading, Source { sent_at: envelope.event_time.0, ..nobody }, &OwnApp::of(envelope), event);
         }
         (Some("event_callback"), None) => reading.spoilt(nobody, "a slack event_callback has no event".to_owned()),
-        (other, _) => reading.unknown(nobody, format!("slack type {}", json::kind(other))),
+        (other, _) => reading.unread(nobody, &format!("slack type {}", json::kind(other))),
     }
 }
 
@@ -219,7 +219,7 @@ fn read_event(reading: &mut Reading<'_>, nobody: Source<'_>, own: &OwnApp, raw: 
             reading.ended(Source { account, ..nobody }, "the slack channel has another id");
         }
         Some(kind) if NOT_COMMENTS.contains(&kind) => reading.ignore(format!("slack {kind}")),
-        other => reading.unknown(source, format!("slack event {}", json::kind(other))),
+        other => reading.unread(source, &format!("slack event {}", json::kind(other))),
     }
 }
 

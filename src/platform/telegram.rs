@@ -9,8 +9,9 @@ mod message;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use self::message::Update;
 use super::json::{self, Id, Seconds};
-use super::reading::{ParseContext, Reading, Source, UNKNOWN_ACCOUNT};
+use super::reading::{self, ParseContext, Reading, Source, UNKNOWN_ACCOUNT};
 use super::signature::{self, SignatureFault};
 use crate::http::Request;
 use crate::model::{Action, CommentEvent, CommentId, Parsed, Platform, Secret};
@@ -70,6 +71,8 @@ struct Chat {
 /// Where a message stands, and how its id is made unique there.
 struct Place<'a> {
     pub chat: &'a Chat,
+    /// The door of our bot: no message to it says which bot it is.
+    pub door: &'a str,
     /// The connection through which the bot reads a business account's private chats.
     pub business: Option<&'a str>,
 }
@@ -90,11 +93,16 @@ impl Place<'_> {
     }
 
     /// Messages are numbered within their chat; one account of ours has a private chat with every person, so that there the number
-    /// alone would make one comment of many. `None` if the chat has no id or the number is longer than any.
+    /// alone would make one comment of many. Such a chat is numbered after the person, whose id stays out of the comment's. The
+    /// account of a business is its connection, which one bot has; all bots share the account of the private chats, so that there
+    /// the door tells them apart. `None` if the chat has no id or the number is longer than any.
     pub fn comment_id(&self, number: &str) -> Option<String> {
-        let chat = self.chat.id.get()?;
-        let apart = self.is_private() || self.business.is_some();
-        let id = if apart { format!("{chat}_{number}") } else { number.to_owned() };
+        let person = reading::digest_of_person(self.chat.id.get()?);
+        let id = match self.business {
+            Some(_) => format!("{person}_{number}"),
+            None if self.is_private() => format!("{}/{person}_{number}", self.door),
+            None => number.to_owned(),
+        };
         (id.len() <= json::MAX_ID_BYTES).then_some(id)
     }
 
@@ -149,7 +157,7 @@ fn read_members(reading: &mut Reading<'_>, members: &[(String, &RawValue)]) {
         }
     }
     match unknown {
-        Some(kind) => reading.unknown(nobody, format!("telegram {}", json::kind(Some(kind)))),
+        Some(kind) => reading.unread(nobody, &format!("telegram {}", json::kind(Some(kind)))),
         None if reading.said() == 0 => reading.spoilt(nobody, "a telegram update says nothing but its number".to_owned()),
         None => {}
     }
@@ -159,12 +167,17 @@ fn read_members(reading: &mut Reading<'_>, members: &[(String, &RawValue)]) {
 fn read_update(reading: &mut Reading<'_>, kind: &str, raw: &RawValue) -> bool {
     match kind {
         "update_id" => {}
-        "message" | "channel_post" | "business_message" => message::read(reading, Action::Created, kind, raw),
-        "edited_message" | "edited_channel_post" | "edited_business_message" => message::read(reading, Action::Edited, kind, raw),
+        "message" | "channel_post" | "business_message" => {
+            message::read(reading, &Update { kind, action: Action::Created, known: true }, raw);
+        }
+        "edited_message" | "edited_channel_post" | "edited_business_message" => {
+            message::read(reading, &Update { kind, action: Action::Edited, known: true }, raw);
+        }
         "deleted_business_messages" => read_deletions(reading, raw),
         "my_chat_member" => read_own_membership(reading, raw),
         "business_connection" => read_connection(reading, raw),
         kind if NOT_COMMENTS.contains(&kind) => reading.ignore(format!("telegram {kind}")),
+        _ if message::is_one(raw) => message::read(reading, &Update { kind, action: Action::Created, known: false }, raw),
         _ => return false,
     }
     true
@@ -200,7 +213,7 @@ fn read_own_membership(reading: &mut Reading<'_>, raw: &RawValue) {
     let (Some(chat), Some(status)) = (chat, new.status) else {
         return reading.spoilt(nobody, "a telegram my_chat_member has no chat or no new status".to_owned());
     };
-    let place = Place { chat: &chat, business: None };
+    let place = Place { chat: &chat, door: reading.door(), business: None };
     let source = Source { account: place.account(), sent_at: date.0, ..nobody };
     match status.as_str() {
         // Somebody who blocks the bot ends a conversation, and no channel of ours.
@@ -254,7 +267,7 @@ fn read_deletions(reading: &mut Reading<'_>, raw: &RawValue) {
     let Some(chat) = deletions.chat.filter(|_| !numbers.is_empty()) else {
         return reading.spoilt(nobody, "a telegram deleted_business_messages has no chat or no list of messages".to_owned());
     };
-    let place = Place { chat: &chat, business: deletions.business_connection_id.get() };
+    let place = Place { chat: &chat, door: reading.door(), business: deletions.business_connection_id.get() };
     let source = Source { account: place.account(), ..nobody };
     for raw in numbers {
         let number: Id = serde_json::from_str(raw.get()).unwrap_or_default();

@@ -92,13 +92,23 @@ fn read_change(reading: &mut Reading<'_>, source: Source<'_>, raw: &RawValue) {
         Some("mentions") => Field::Mention,
         Some("publish") => Field::Publish,
         Some("delete") => Field::Delete,
-        other => return reading.unknown(source, format!("threads field {}", json::kind(other))),
+        other => return read_unknown(reading, source, other, value),
     };
     match value.map(json::object::<Post>) {
         None => reading.spoilt(source, "a threads change has no value".to_owned()),
         Some(Err(fault)) => reading.misshapen(source, "a threads post", fault),
         Some(Ok(Post { id, .. })) if id.get().is_none() => reading.spoilt(source, "a threads post has no id".to_owned()),
         Some(Ok(post)) => reading.event(event(source, field, post)),
+    }
+}
+
+/// A field that this version does not know. A post with an id is read as a mention is, which says nothing of where it stands.
+fn read_unknown(reading: &mut Reading<'_>, source: Source<'_>, name: Option<&str>, value: Option<&RawValue>) {
+    match value.and_then(|value| json::object::<Post>(value).ok()) {
+        Some(post) if post.id.get().is_some() => {
+            reading.unknown_event(source, ("field", name), event(source, Field::Mention, post));
+        }
+        _ => reading.unread(source, &format!("threads field {}", json::kind(name))),
     }
 }
 

@@ -17,8 +17,9 @@ use crate::model::{Action, CommentEvent, CommentId, CommentText, Parsed, Platfor
 const SIGNATURE: &str = "tiktok-signature";
 
 /// How old a signed time may be. TikTok repeats a failed delivery for up to 72 hours and does not say whether the time is renewed
-/// with each attempt: a narrower window could drop a genuine report. What is repeated within it is recognised by its body.
-const MAX_AGE: SignedDuration = SignedDuration::from_hours(72);
+/// with each attempt: a narrower window could drop a genuine report. An hour more, because the last attempt comes when the 72 hours
+/// are over, travels, and is timed by another clock. What is repeated within it is recognised by its body.
+const MAX_AGE: SignedDuration = SignedDuration::from_hours(72 + 1);
 
 /// How far a signed time may lie ahead of ours: clocks differ by less.
 const MAX_AHEAD: SignedDuration = SignedDuration::from_mins(5);
@@ -200,7 +201,7 @@ fn read_envelope(reading: &mut Reading<'_>, envelope: &Envelope<'_>) {
         _ if NOT_COMMENTS.contains(&name) || ON_UPLOADS.iter().any(|start| name.starts_with(start)) => {
             reading.ignore(known(name));
         }
-        _ => reading.unknown(source, format!("tiktok event {}", json::kind(envelope.event.as_deref()))),
+        _ => reading.unread(source, &format!("tiktok event {}", json::kind(envelope.event.as_deref()))),
     }
 }
 
@@ -232,31 +233,38 @@ fn content<T: DeserializeOwned>(raw: &RawValue) -> Result<T, Fault> {
 }
 
 fn read_comment(reading: &mut Reading<'_>, source: Source<'_>, comment: Comment) {
-    let action = match comment.comment_action.as_deref() {
-        Some("insert") => Action::Created,
-        Some("delete") => Action::Deleted,
+    let name = comment.comment_action.clone();
+    let action = match name.as_deref() {
+        Some("insert") => Some(Action::Created),
+        Some("delete") => Some(Action::Deleted),
         // The public no longer sees it, and whoever answers for the campaign cannot count on seeing it either.
-        Some("set_to_hidden" | "set_to_friends_only") => Action::Hidden,
-        Some("set_to_public") => Action::Unhidden,
-        other => return reading.unknown(source, format!("tiktok comment_action {}", json::kind(other))),
+        Some("set_to_hidden" | "set_to_friends_only") => Some(Action::Hidden),
+        Some("set_to_public") => Some(Action::Unhidden),
+        Some(_) | None => None,
     };
-    comment_event(reading, source, action, comment);
+    match (comment_event(source, action.unwrap_or(Action::Created), comment), action) {
+        (Some(event), Some(_)) => reading.event(event),
+        (Some(event), None) => reading.unknown_event(source, ("comment_action", name.as_deref()), event),
+        (None, _) => reading.spoilt(source, "a tiktok comment has no comment_id".to_owned()),
+    }
 }
 
 /// The same comment may come as a `comment.update` as well: the same id, and the same words.
 fn read_high_intent(reading: &mut Reading<'_>, source: Source<'_>, comment: Comment) {
     let text = comment.comment_text.clone();
-    comment_event(reading, source, Action::Created, Comment { text, ..comment });
+    match comment_event(source, Action::Created, Comment { text, ..comment }) {
+        Some(event) => reading.event(event),
+        None => reading.spoilt(source, "a tiktok comment has no comment_id".to_owned()),
+    }
 }
 
-fn comment_event(reading: &mut Reading<'_>, source: Source<'_>, action: Action, comment: Comment) {
-    let Some(id) = named(comment.comment_id) else {
-        return reading.spoilt(source, "a tiktok comment has no comment_id".to_owned());
-    };
+/// `None` for a comment without an id.
+fn comment_event(source: Source<'_>, action: Action, comment: Comment) -> Option<CommentEvent> {
+    let id = named(comment.comment_id)?;
     let reply = comment.comment_type.as_deref() != Some("comment");
     let author_id = comment.unique_identifier.into_inner();
     let text = reading::words(comment.text);
-    reading.event(CommentEvent {
+    Some(CommentEvent {
         parent_id: named(comment.parent_comment_id).filter(|parent| reply && *parent != id),
         post_id: named(comment.video_id),
         own_account: author_id.as_deref() == Some(source.account),
@@ -266,7 +274,7 @@ fn comment_event(reading: &mut Reading<'_>, source: Source<'_>, action: Action, 
         at: comment.timestamp.0.or(source.sent_at),
         sent_at: source.sent_at,
         ..CommentEvent::new(CommentId::new(source.platform, source.account, id), action)
-    });
+    })
 }
 
 /// An id that names something: where there is none, TikTok writes a zero.

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use super::json::{self, Id, UnixTime};
 use super::reading::{self, Reading, Source};
-use super::whatsapp_content::{Content, content};
+use super::whatsapp_content::{Content, UnknownType, content};
 use crate::model::{Action, CommentEvent, CommentId};
 
 /// Fields that tell of the account, its numbers and its templates, and hold nobody's words. An `account_update` is not among them:
@@ -28,6 +28,35 @@ const NOTES: [&str; 12] = [
     "template_category_update",
     "user_id_update",
     "user_preferences",
+];
+
+/// Events of an `account_update` after which messages may no longer come: the account is banned, deleted or restricted, or the app
+/// has lost its right to it.
+const ENDS: [&str; 8] = [
+    "ACCOUNT_DELETED",
+    "ACCOUNT_OFFBOARDED",
+    "ACCOUNT_RESTRICTION",
+    "DISABLED_UPDATE",
+    "PARTNER_APP_UNINSTALLED",
+    "PARTNER_REMOVED",
+    "PHONE_NUMBER_DELETED",
+    "PHONE_NUMBER_REMOVED",
+];
+
+/// Events of an `account_update` that change nothing of what is sent.
+const NO_ENDS: [&str; 12] = [
+    "ACCOUNT_RECONNECTED",
+    "ACCOUNT_VIOLATION",
+    "AD_ACCOUNT_LINKED",
+    "AUTH_INTL_PRICE_ELIGIBILITY_UPDATE",
+    "BUSINESS_PRIMARY_LOCATION_COUNTRY_UPDATE",
+    "MM_LITE_TERMS_SIGNED",
+    "PARTNER_ADDED",
+    "PARTNER_APP_INSTALLED",
+    "PARTNER_CLIENT_CERTIFICATION_STATUS_UPDATE",
+    "PHONE_NUMBER_ADDED",
+    "VERIFIED_ACCOUNT",
+    "VOLUME_BASED_PRICING_TIER_UPDATE",
 ];
 
 /// Types of message that hold no message.
@@ -129,7 +158,52 @@ pub(super) fn read_change(reading: &mut Reading<'_>, source: Source<'_>, field: 
     match field {
         "messages" | "smb_message_echoes" => read_value(reading, source, value),
         note if NOTES.contains(&note) => reading.ignore(format!("whatsapp {note}")),
-        other => reading.unknown(source, format!("whatsapp field {}", json::kind(Some(other)))),
+        "account_update" => read_account_update(reading, source, value),
+        other => reading.unread(source, &format!("whatsapp field {}", json::kind(Some(other)))),
+    }
+}
+
+#[derive(Deserialize)]
+struct AccountUpdate<'a> {
+    event: Option<String>,
+    #[serde(borrow)]
+    ban_info: Option<&'a RawValue>,
+    #[serde(borrow)]
+    waba_info: Option<&'a RawValue>,
+}
+
+#[derive(Default, Deserialize)]
+struct BanInfo {
+    waba_ban_state: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+struct AccountInfo {
+    #[serde(default)]
+    waba_id: Id,
+}
+
+/// What became of the business account, or of the app's right to it.
+fn read_account_update(reading: &mut Reading<'_>, source: Source<'_>, value: &RawValue) {
+    let update: AccountUpdate<'_> = match json::object(value) {
+        Ok(update) => update,
+        Err(fault) => return reading.misshapen(source, "a whatsapp account_update", fault),
+    };
+    let banned = update.ban_info.and_then(|info| json::object::<BanInfo>(info).ok()).unwrap_or_default().waba_ban_state;
+    // Where the account is named inside, the entry may bear the id of another thing.
+    let info = update.waba_info.and_then(|info| json::object::<AccountInfo>(info).ok()).unwrap_or_default();
+    let source = Source { account: info.waba_id.get().unwrap_or(source.account), ..source };
+    match (update.event.as_deref(), banned.as_deref()) {
+        (Some("DISABLED_UPDATE"), Some("REINSTATE")) => reading.ignore("whatsapp account_update".to_owned()),
+        (Some("DISABLED_UPDATE"), Some("SCHEDULE_FOR_DISABLE")) => {
+            reading.spoilt(source, "whatsapp says that it will disable the business account: act before it does".to_owned());
+        }
+        (Some(event), _) if ENDS.contains(&event) => {
+            reading.ended(source, &format!("whatsapp told of {event} of the business account"));
+        }
+        (Some(event), _) if NO_ENDS.contains(&event) => reading.ignore("whatsapp account_update".to_owned()),
+        // It may be another word for an end.
+        (other, _) => reading.unread(source, &format!("whatsapp account_update {}", json::kind(other))),
     }
 }
 
@@ -152,9 +226,8 @@ fn read_value(reading: &mut Reading<'_>, source: Source<'_>, raw: &RawValue) {
         reading.ignore("whatsapp status".to_owned());
     }
     if value.errors.is_some() {
-        let about = "whatsapp errors".to_owned();
-        let reason = format!("{about}: WhatsApp says that it could not hand something over; what it was stands in the delivery");
-        reading.matter(source, about, reason);
+        let reason = "whatsapp errors: WhatsApp says that it could not hand something over; what it was stands in the delivery";
+        reading.spoilt(source, reason.to_owned());
     }
     if reading.said() == said {
         reading.spoilt(source, "a whatsapp change holds no messages, no statuses and no errors".to_owned());
@@ -210,15 +283,17 @@ fn read_message(reading: &mut Reading<'_>, frame: &Frame<'_>, raw: &RawValue) {
     let Some(id) = id.get() else {
         return reading.spoilt(frame.source, "a whatsapp message has no id".to_owned());
     };
-    let content = match content_of.map_or(Ok(Some(Content::default())), content) {
-        Ok(Some(content)) => content,
-        Ok(None) => {
-            return reading.unknown(frame.source, format!("whatsapp type {}", json::kind(message.kind.as_deref())));
-        }
+    let mut content = match content_of.map_or(Ok(Content::default()), content) {
+        Ok(content) => content,
         Err(fault) => return reading.misshapen(frame.source, "a whatsapp message", fault),
     };
     let id = CommentId::new(frame.source.platform, frame.source.account, id);
-    reading.event(event(frame, &message, content, CommentEvent::new(id, action)));
+    let unknown = content.unknown.take();
+    let event = event(frame, &message, content, CommentEvent::new(id, action));
+    match unknown {
+        None => reading.event(event),
+        Some(UnknownType(name)) => reading.unknown_event(frame.source, ("type", name.as_deref()), event),
+    }
 }
 
 fn event(frame: &Frame<'_>, message: &Message<'_>, content: Content, event: CommentEvent) -> CommentEvent {

@@ -12,7 +12,12 @@ use super::json::{self, Fault};
 pub(super) struct Content {
     pub text: Option<String>,
     pub unreadable: Option<&'static str>,
+    /// The type of the message is one that this version does not know.
+    pub unknown: Option<UnknownType>,
 }
+
+/// The name of an unknown type, where it has one.
+pub(super) struct UnknownType(pub Option<String>);
 
 #[derive(Deserialize)]
 struct Message<'a> {
@@ -26,11 +31,18 @@ struct Message<'a> {
     audio: Option<&'a RawValue>,
     button: Option<&'a RawValue>,
     interactive: Option<&'a RawValue>,
+    order: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
 struct Body {
     body: Option<String>,
+}
+
+/// What a person wrote beside the things that they ordered.
+#[derive(Deserialize)]
+struct Order {
+    text: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -57,10 +69,10 @@ struct Choice {
     title: Option<String>,
 }
 
-/// The content of a message; `None` for a type that this version does not know.
-pub(super) fn content(raw: &RawValue) -> Result<Option<Content>, Fault> {
+/// The content of a message. Of an unknown type it is the text where all messages of words have it, if there is one.
+pub(super) fn content(raw: &RawValue) -> Result<Content, Fault> {
     let message: Message<'_> = json::object(raw)?;
-    let content = match message.kind.as_deref() {
+    Ok(match message.kind.as_deref() {
         Some("text") => text(part::<Body>(message.text)?.and_then(|text| text.body)),
         Some("image") => captioned("photo", message.image)?,
         Some("video") => captioned("video", message.video)?,
@@ -74,12 +86,17 @@ pub(super) fn content(raw: &RawValue) -> Result<Option<Content>, Fault> {
         Some("sticker") => only("sticker"),
         Some("location") => only("location"),
         Some("contacts") => only("contact card"),
-        Some("order") => only("order"),
+        Some("order") => {
+            let words = part::<Order>(message.order)?.and_then(|order| order.text);
+            Content { text: words, ..only("order") }
+        }
         // A person wrote it, and WhatsApp does not hand it over: a poll, a picture that vanishes.
         Some("unsupported") => only("message of a kind that WhatsApp does not hand over"),
-        Some(_) | None => return Ok(None),
-    };
-    Ok(Some(content))
+        Some(_) | None => {
+            let words = part::<Body>(message.text).ok().flatten().and_then(|text| text.body);
+            Content { text: words, unreadable: None, unknown: Some(UnknownType(message.kind)) }
+        }
+    })
 }
 
 fn part<'a, T: Deserialize<'a>>(raw: Option<&'a RawValue>) -> Result<Option<T>, Fault> {
@@ -87,19 +104,19 @@ fn part<'a, T: Deserialize<'a>>(raw: Option<&'a RawValue>) -> Result<Option<T>, 
 }
 
 fn only(what: &'static str) -> Content {
-    Content { text: None, unreadable: Some(what) }
+    Content { unreadable: Some(what), ..Content::default() }
 }
 
 /// Words; where they are missing, people shall see that something was said.
 fn text(words: Option<String>) -> Content {
     let wordless = words.as_deref().is_none_or(|words| words.trim().is_empty());
-    Content { text: words, unreadable: wordless.then_some("message without words") }
+    Content { text: words, unreadable: wordless.then_some("message without words"), unknown: None }
 }
 
 /// A picture goes to people whether or not words stand beside it.
 fn captioned(what: &'static str, media: Option<&RawValue>) -> Result<Content, Fault> {
     let caption = part::<Media>(media)?.and_then(|media| media.caption);
-    Ok(Content { text: caption, unreadable: Some(what) })
+    Ok(Content { text: caption, ..only(what) })
 }
 
 /// The title of what was chosen; the answers to a form have none, and its fields are everybody's own.

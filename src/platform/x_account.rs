@@ -3,6 +3,8 @@
 //! `x.rs` calls [`read`] with the parts of a body; the X Activity API carries direct messages in the same shape and has them read
 //! here. X is about to give this API up, and sends it until then.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::fmt::strtime;
 use serde::{Deserialize, Deserializer};
@@ -48,7 +50,7 @@ pub(super) fn read(reading: &mut Reading<'_>, members: &[(String, &RawValue)]) {
             name if BESIDE.contains(&name) => {}
             // Without an account the body is nothing of this API's, and its first key says so for all.
             other if account.is_some() || reading.said() == said => {
-                reading.unknown(source, format!("x key {}", json::kind(Some(other))));
+                reading.unread(source, &format!("x key {}", json::kind(Some(other))));
             }
             _ => {}
         }
@@ -252,7 +254,7 @@ struct Message {
     message_create: Option<Written>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Written {
     #[serde(default)]
     sender_id: Id,
@@ -277,19 +279,26 @@ pub(super) fn read_messages(reading: &mut Reading<'_>, source: Source<'_>, list:
     let people = x::people(users);
     each(reading, source, list, |reading, source, raw| match json::object::<Message>(raw) {
         Err(fault) => reading.misshapen(source, "an x direct message", fault),
-        Ok(message) => match (message.kind.as_deref(), message.message_create) {
-            (Some("message_create"), Some(written)) => match message.id.into_inner() {
-                None => reading.spoilt(source, "an x direct message has no id".to_owned()),
-                Some(id) => {
-                    let name = written.sender_id.get().and_then(|sender| people.get(sender)).and_then(Person::name);
-                    let event = message_event(source, id, written, name);
-                    reading.event(CommentEvent { at: message.created_timestamp.0, ..event });
-                }
-            },
-            (Some("message_create"), None) => reading.spoilt(source, "an x direct message is empty".to_owned()),
-            (other, _) => reading.unknown(source, format!("x direct message {}", json::kind(other))),
-        },
+        Ok(message) => read_message(reading, source, &people, message),
     });
+}
+
+fn read_message(reading: &mut Reading<'_>, source: Source<'_>, people: &BTreeMap<String, Person<'_>>, message: Message) {
+    let kind = message.kind.as_deref();
+    let known = kind == Some("message_create");
+    let written = match message.message_create {
+        None if known => return reading.spoilt(source, "an x direct message is empty".to_owned()),
+        written => written.unwrap_or_default(),
+    };
+    match message.id.into_inner() {
+        None if known => reading.spoilt(source, "an x direct message has no id".to_owned()),
+        None => reading.unread(source, &format!("x direct message {}", json::kind(kind))),
+        Some(id) => {
+            let name = written.sender_id.get().and_then(|sender| people.get(sender)).and_then(Person::name);
+            let event = CommentEvent { at: message.created_timestamp.0, ..message_event(source, id, written, name) };
+            if known { reading.event(event) } else { reading.unknown_event(source, ("direct message", kind), event) }
+        }
+    }
 }
 
 fn message_event(source: Source<'_>, id: String, written: Written, name: Option<String>) -> CommentEvent {
@@ -330,7 +339,8 @@ struct Revoker {
 fn read_user_event(reading: &mut Reading<'_>, source: Source<'_>, raw: &RawValue) {
     match json::object::<UserEvent>(raw) {
         Err(fault) => reading.misshapen(source, "an x user_event", fault),
-        Ok(UserEvent { revoke: None }) => reading.unknown(source, "x user_event".to_owned()),
+        // It may be another word for the end of a subscription.
+        Ok(UserEvent { revoke: None }) => reading.unread(source, "x user_event"),
         Ok(UserEvent { revoke: Some(revoked) }) => {
             let account = revoked.source.and_then(|revoker| revoker.user_id.into_inner());
             revocation(reading, account.as_deref().unwrap_or(source.account));

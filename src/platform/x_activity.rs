@@ -73,7 +73,7 @@ pub(super) fn read(reading: &mut Reading<'_>, raw: &RawValue) {
         "chat.received" | "chat.sent" => read_encrypted(reading, source, payload),
         "broadcast.chat" => read_broadcast(reading, source, payload),
         "oauth.revoke" => read_revocation(reading, source, payload),
-        _ => reading.unknown(source, format!("x event type {kind}")),
+        _ => read_unknown(reading, source, name, (payload, event.includes)),
     }
 }
 
@@ -185,6 +185,16 @@ fn read_post(reading: &mut Reading<'_>, source: Source<'_>, payload: &RawValue, 
     };
     let includes = includes.and_then(|raw| json::object::<Includes<'_>>(raw).ok()).unwrap_or_default();
     reading.event(event(source, id, post, &includes));
+}
+
+/// An event whose type this version does not know: a post, if it has an id and words as posts have.
+fn read_unknown(reading: &mut Reading<'_>, source: Source<'_>, name: &str, (payload, includes): (&RawValue, Option<&RawValue>)) {
+    let post = json::object::<Post>(payload).ok().filter(|post| post.text.is_some() || post.note_tweet.is_some());
+    let includes = includes.and_then(|raw| json::object::<Includes<'_>>(raw).ok()).unwrap_or_default();
+    match post.and_then(|post| Some((post.id.clone().into_inner()?, post))) {
+        Some((id, post)) => reading.unknown_event(source, ("event type", Some(name)), event(source, id, post, &includes)),
+        None => reading.unread(source, &format!("x event type {}", json::kind(Some(name)))),
+    }
 }
 
 fn event(source: Source<'_>, id: String, mut post: Post, includes: &Includes<'_>) -> CommentEvent {

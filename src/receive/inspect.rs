@@ -91,7 +91,7 @@ pub fn inspect(event: &[u8], door: Doorway<'_>, now: Timestamp) -> Result<Inspec
 fn accepted(request: &Request, delivery: &Delivery) -> InspectReport {
     let provider = delivery.provider;
     let digest = delivery.id(platform::telling_headers(provider)).digest;
-    let context = ParseContext { digest: &digest, default_account: Some(INSPECTED_ACCOUNT) };
+    let context = ParseContext { digest: &digest, door: delivery.door.as_str(), default_account: Some(INSPECTED_ACCOUNT) };
     let parsed = platform::parse(provider, &delivery.body, &delivery.headers, &context);
     let reply = platform::reply(provider, request, &digest);
     // Slack asks whether the address is ours in a signed call.

@@ -167,7 +167,7 @@ async fn look_into_the_store(world: &World, shown: &mut Shown) {
 /// What is printed of a request and of what is read out of it.
 fn look_into_the_door(shown: &mut Shown) {
     let now: Timestamp = "2026-03-11T08:30:00Z".parse().unwrap();
-    let context = ParseContext { digest: "<digest>", default_account: Some("forum.samenovermigraine.example") };
+    let context = ParseContext { digest: "<digest>", door: "meta", default_account: Some("forum.samenovermigraine.example") };
     let mut bodies = spoilt();
     bodies.push(("meta", facebook("1_1", REPORT).into_bytes()));
     bodies.push(("forum", forum("comment.created", "c-1", REPORT, now).into_bytes()));

@@ -139,11 +139,48 @@ struct File {
 }
 
 #[derive(Default, Deserialize)]
-struct Attachment {
+struct Attachment<'a> {
     #[serde(default)]
     is_share: bool,
     #[serde(default)]
     is_msg_unfurl: bool,
+    /// The link that Slack itself shows a piece of: somebody else's words, and of those who wrote the message only the address.
+    #[serde(borrow)]
+    from_url: Option<&'a RawValue>,
+    #[serde(borrow)]
+    original_url: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pretext: Option<&'a RawValue>,
+    #[serde(borrow)]
+    title: Option<&'a RawValue>,
+    #[serde(borrow)]
+    text: Option<&'a RawValue>,
+}
+
+impl Attachment<'_> {
+    fn is_shared(&self) -> bool {
+        self.is_share || self.is_msg_unfurl
+    }
+
+    fn is_unfurl(&self) -> bool {
+        !self.is_shared() && (self.from_url.is_some() || self.original_url.is_some())
+    }
+
+    /// Words that an app, or whoever wrote through it, put beside the text. Fields that are no plain strings have none.
+    fn words(&self) -> impl Iterator<Item = String> {
+        let fields = [self.pretext, self.title, self.text].into_iter().flatten();
+        fields.filter_map(|raw| serde_json::from_str::<String>(raw.get()).ok()).filter(|words| !words.trim().is_empty())
+    }
+}
+
+/// Attachments that stand beside the text, without those that Slack makes of links. What cannot be read is one without words.
+fn attachments<'a>(message: &Message<'a>) -> Vec<Attachment<'a>> {
+    let listed = message.attachments.and_then(|list| json::list(list).ok()).unwrap_or_default();
+    listed
+        .into_iter()
+        .map(|raw| json::object(raw).unwrap_or_default())
+        .filter(|attachment| !Attachment::is_unfurl(attachment))
+        .collect()
 }
 
 /// Reads the event of a message in our channel.
@@ -156,7 +193,18 @@ pub(super) fn read(reading: &mut Reading<'_>, source: Source<'_>, own: &OwnApp, 
         Some("message_deleted") => read_deletion(reading, source, raw),
         Some("channel_archive" | "group_archive") => reading.ended(source, "the slack channel was archived"),
         Some(note) if NOTES.contains(&note) => reading.ignore(format!("slack {note}")),
-        other => reading.unknown(source, format!("slack message subtype {}", json::kind(other))),
+        other => read_unknown(reading, source, own, (other, raw)),
+    }
+}
+
+/// A message of a subtype that this version does not know, with whatever words it has where all messages have them.
+fn read_unknown(reading: &mut Reading<'_>, source: Source<'_>, own: &OwnApp, (subtype, raw): (Option<&str>, &RawValue)) {
+    match json::object::<Message<'_>>(raw) {
+        Ok(message) if message.ts.0.get().is_some() => {
+            let event = event(source, own, &message, (Action::Created, None));
+            reading.unknown_event(source, ("message subtype", subtype), event);
+        }
+        _ => reading.unread(source, &format!("slack message subtype {}", json::kind(subtype))),
     }
 }
 
@@ -235,8 +283,12 @@ fn event(
     let names = [message.username.clone(), person.display_name, person.real_name, person.name, bot.name];
     let name = names.into_iter().flatten().find(|name| !name.is_empty());
     let author_id = message.user.clone().into_inner().or(message.bot_id.clone().into_inner());
-    let text = reading::words(message.text.as_deref().map(decoded));
-    let unreadable = unreadable(message, text.is_none());
+    let attachments = attachments(message);
+    let written = message.text.clone().filter(|text| !text.trim().is_empty());
+    let attached = attachments.iter().filter(|attachment| !attachment.is_shared()).flat_map(Attachment::words);
+    let parts: Vec<String> = written.into_iter().chain(attached).collect();
+    let text = reading::words(Some(decoded(&parts.join("\n"))));
+    let unreadable = unreadable(message, &attachments, text.is_none());
     CommentEvent {
         parent_id: parent(&message.ts, &message.thread_ts),
         author: reading::author(author_id, name),
@@ -255,8 +307,8 @@ fn decoded(text: &str) -> String {
     text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 }
 
-/// A file goes to people whether or not words stand beside it, and so does a message that was passed on inside another.
-fn unreadable(message: &Message<'_>, wordless: bool) -> Option<&'static str> {
+/// A file goes to people whether or not words stand beside it, and so do an attachment and a message that was passed on in another.
+fn unreadable(message: &Message<'_>, attachments: &[Attachment<'_>], wordless: bool) -> Option<&'static str> {
     match message.files.map(json::list) {
         Some(Err(_)) => return Some("file"),
         Some(Ok(files)) if !files.is_empty() => {
@@ -266,16 +318,11 @@ fn unreadable(message: &Message<'_>, wordless: bool) -> Option<&'static str> {
         // An empty list comes with messages that have none.
         Some(Ok(_)) | None => {}
     }
-    let attachments = message.attachments.and_then(|list| json::list(list).ok()).unwrap_or_default();
-    let shared = |raw: &&RawValue| {
-        let attachment = json::object::<Attachment>(raw).unwrap_or_default();
-        attachment.is_share || attachment.is_msg_unfurl
-    };
-    if attachments.iter().any(shared) {
+    if attachments.iter().any(Attachment::is_shared) {
         return Some("shared message");
     }
-    // Apps may put all their words into blocks and attachments.
-    wordless.then_some("attachment")
+    // Apps may put all their words into blocks, and a picture or a table into an attachment.
+    (wordless || !attachments.is_empty()).then_some("attachment")
 }
 
 fn kind_of_file(file: &File) -> &'static str {

@@ -13,7 +13,8 @@ use crate::platform::reading::{self, Reading, Source};
 
 /// Members of a message that no machine reads, and what people are told to look at. An animation comes with a document of the same
 /// file, so that it stands first.
-const UNREADABLE: [(&str, &str); 16] = [
+const UNREADABLE: [(&str, &str); 17] = [
+    WEB_APP,
     ("photo", "photo"),
     ("animation", "video"),
     ("video", "video"),
@@ -33,7 +34,7 @@ const UNREADABLE: [(&str, &str); 16] = [
 ];
 
 /// Members that say what happened to the chat, and games: nobody's words.
-const SERVICE: [&str; 50] = [
+const SERVICE: [&str; 49] = [
     "game",
     "dice",
     "invoice",
@@ -83,8 +84,14 @@ const SERVICE: [&str; 50] = [
     "video_chat_participants_invited",
     "voice_chat_started",
     "voice_chat_ended",
-    "web_app_data",
 ];
+
+/// Those of them that may hold words of the person who did it: what a web app hands over, tasks added to a list, a word with a gift,
+/// a topic's name.
+const WORDED_NOTES: [&str; 5] = ["web_app_data", "checklist_tasks_added", "gift", "unique_gift", "forum_topic_created"];
+
+/// A web app may hand over anything, codes for answers included.
+const WEB_APP: (&str, &str) = ("web_app_data", "data of a web app");
 
 /// A group that becomes a supergroup goes on under another number.
 const MOVED: &str = "migrate_to_chat_id";
@@ -190,8 +197,50 @@ struct Headed {
     title: Option<String>,
 }
 
+/// The words of a note, under the name that its kind has for them.
+#[derive(Default, Deserialize)]
+struct Noted {
+    data: Option<String>,
+    name: Option<String>,
+    text: Option<String>,
+    #[serde(default)]
+    tasks: Vec<Task>,
+}
+
+#[derive(Deserialize)]
+struct Task {
+    text: Option<String>,
+}
+
+impl Noted {
+    fn words(self) -> Option<String> {
+        let tasks = self.tasks.into_iter().filter_map(|task| task.text);
+        let all: Vec<String> = [self.data, self.name, self.text].into_iter().flatten().chain(tasks).collect();
+        Some(all.join("\n"))
+    }
+}
+
+/// The member of an update that holds a message.
+pub(super) struct Update<'a> {
+    pub kind: &'a str,
+    pub action: Action,
+    /// Whether this version knows the kind.
+    pub known: bool,
+}
+
+/// Whether an object of an unknown kind is a message: it has a number, and a chat with an id.
+pub(super) fn is_one(raw: &RawValue) -> bool {
+    #[derive(Deserialize)]
+    struct Numbered {
+        message_id: Id,
+        chat: Chat,
+    }
+    json::object::<Numbered>(raw).is_ok_and(|message| message.message_id.get().is_some() && message.chat.id.get().is_some())
+}
+
 /// Reads one message: new, or as it reads after an edit.
-pub(super) fn read(reading: &mut Reading<'_>, action: Action, kind: &str, raw: &RawValue) {
+pub(super) fn read(reading: &mut Reading<'_>, update: &Update<'_>, raw: &RawValue) {
+    let kind = update.kind;
     let nobody = Source::unknown(Platform::Telegram);
     let members = match super::members(raw) {
         Ok(members) => members,
@@ -204,43 +253,47 @@ pub(super) fn read(reading: &mut Reading<'_>, action: Action, kind: &str, raw: &
         return reading.spoilt(nobody, format!("a telegram {kind} has no chat.id"));
     };
     let business = member("business_connection_id").and_then(|id| serde_json::from_str::<Id>(id.get()).ok()).unwrap_or_default();
-    let place = Place { chat: &chat, business: business.get() };
+    let place = Place { chat: &chat, door: reading.door(), business: business.get() };
     let source = Source { account: place.account(), ..nobody };
     let message = match json::object::<Message<'_>>(raw) {
         Ok(message) => message,
         Err(fault) => return reading.misshapen(source, &format!("a telegram {kind}"), fault),
     };
+    let noted = WORDED_NOTES.iter().find_map(|name| member(name)).map(json::object::<Noted>).transpose();
+    let noted = match noted {
+        Ok(noted) => noted.unwrap_or_default(),
+        Err(fault) => return reading.misshapen(source, &format!("a note in a telegram {kind}"), fault),
+    };
     let names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
-    let worded = reading::words(text(&message)).is_some();
+    let text = reading::words(text(&message)).or_else(|| reading::words(noted.words()));
     let unreadable = UNREADABLE.iter().find(|(name, _)| names.contains(name)).map(|(_, held)| *held);
-    if worded || unreadable.is_some() {
-        let id = message.message_id.get().and_then(|number| place.comment_id(number));
-        match id {
-            None => reading.spoilt(source, format!("a telegram {kind} has no message_id")),
-            Some(id) => reading.event(event(&place, action, &message, (id, unreadable))),
-        }
-    } else {
-        read_note(reading, source, kind, &names);
+    let holds = text.is_some() || unreadable.is_some();
+    let id = message.message_id.get().and_then(|number| place.comment_id(number));
+    let event = id.map(|id| CommentEvent { text, ..event(&place, update.action, &message, (id, unreadable)) });
+    match event {
+        Some(event) if !update.known => reading.unknown_event(source, ("update", Some(kind)), event),
+        Some(event) if holds => reading.event(event),
+        None if holds => reading.spoilt(source, format!("a telegram {kind} has no message_id")),
+        event => read_note(reading, source, (kind, &names), event),
     }
 }
 
-/// A message without words, picture or file: a note of the platform, or of a kind that is newer than this version.
-fn read_note(reading: &mut Reading<'_>, source: Source<'_>, kind: &str, names: &[&str]) {
+/// A message without words, picture or file: a note of the platform, or with a content that is newer than this version.
+fn read_note(reading: &mut Reading<'_>, source: Source<'_>, (kind, names): (&str, &[&str]), event: Option<CommentEvent>) {
     if names.contains(&MOVED) {
         return reading.ended(source, "the telegram group became a supergroup and has another chat.id");
     }
     if let Some(note) = names.iter().find(|name| SERVICE.contains(name)) {
         return reading.ignore(format!("telegram {note}"));
     }
-    let said = reading.said();
-    for name in names.iter().filter(|name| !ABOUT.contains(name)) {
-        reading.unknown(source, format!("telegram {kind} with {}", json::kind(Some(name))));
-    }
-    if reading.said() == said {
-        reading.spoilt(source, format!("a telegram {kind} has neither words nor anything else"));
+    match (names.iter().find(|name| !ABOUT.contains(name)), event) {
+        (Some(name), Some(event)) => reading.unknown_event(source, ("content", Some(name)), event),
+        (Some(name), None) => reading.unread(source, &format!("telegram {kind} with {}", json::kind(Some(name)))),
+        (None, _) => reading.spoilt(source, format!("a telegram {kind} has neither words nor anything else")),
     }
 }
 
+/// The event without its words.
 fn event(place: &Place<'_>, action: Action, message: &Message<'_>, (id, unreadable): (String, Option<&str>)) -> CommentEvent {
     let answered = message.reply_to_message.and_then(|raw| json::object::<Answered<'_>>(raw).ok()).unwrap_or_default();
     let answers_post = answered.is_automatic_forward || answered.forum_topic_created.is_some();
@@ -258,7 +311,6 @@ fn event(place: &Place<'_>, action: Action, message: &Message<'_>, (id, unreadab
         post_text: reading::words(answered.text.or(answered.caption)).filter(|_| answered.is_automatic_forward),
         own_account: own_account(place, message, author_id.as_deref()),
         author: reading::author(author_id, author_name),
-        text: reading::words(text(message)),
         at,
         created_at: message.date.0,
         permalink: message.message_id.get().and_then(|number| place.permalink(number)),

@@ -30,13 +30,13 @@ created discourse/forum.samenovermigraine.example/2107 <- - @ 88 | 56 Lies | 202
 ## cooked_only
 created discourse/forum.samenovermigraine.example/2105 <- - @ 88 | 55 Omar | 2026-03-03T11:00:00Z | "I took Norvexa with ibuprofen & my lips swelled …" | link https://forum.samenovermigraine.example/t/norvexa-en-slapen/88/6 | post Norvexa en slapen | unsigned
 ## created
-created discourse/forum.samenovermigraine.example/2101 <- - @ 88 | 51 Sterre | 2026-03-02T20:00:00Z | "Slaap sinds de start met Norvexa maar drie uur p…" | link https://forum.samenovermigraine.example/t/norvexa-en-slapen/88/1 | post Norvexa en slapen | unsigned
+created discourse/forum.samenovermigraine.example/2101 <- - @ 88 | 51 Sterre | 2026-03-02T20:00:00Z | "Norvexa en slapen\n\nSlaap sinds de start met Norv…" | link https://forum.samenovermigraine.example/t/norvexa-en-slapen/88/1 | post Norvexa en slapen | unsigned
 ## destroyed_by_a_moderator
 deleted discourse/forum.samenovermigraine.example/2103 <- - @ 88 | 53 Koop Nu | 2026-03-02T21:45:00Z | "Goedkoop bestellen? Kijk op mijn profiel" | link https://forum.samenovermigraine.example/t/norvexa-en-slapen/88/4 | post Norvexa en slapen
 ## destroyed_says_only_the_header
 deleted discourse/forum.samenovermigraine.example/2104 <- - @ 88 | 54 Fenna | - | "Wie gaat er mee naar de lotgenotendag?" | link https://forum.samenovermigraine.example/t/norvexa-en-slapen/88/5 | post Norvexa en slapen | unsigned
 ## edited
-edited discourse/forum.samenovermigraine.example/2101 <- - @ 88 | 51 Sterre | 2026-03-02T22:00:00Z | "Slaap sinds de start met Norvexa maar drie uur p…" | link https://forum.samenovermigraine.example/t/norvexa-en-slapen/88/1 | post Norvexa en slapen | unsigned
+edited discourse/forum.samenovermigraine.example/2101 <- - @ 88 | 51 Sterre | 2026-03-02T22:00:00Z | "Norvexa en slapen\n\nSlaap sinds de start met Norv…" | link https://forum.samenovermigraine.example/t/norvexa-en-slapen/88/1 | post Norvexa en slapen | unsigned
 ## edited_while_hidden
 hidden discourse/forum.samenovermigraine.example/2103 <- - @ 88 | 53 Koop Nu | 2026-03-02T21:30:00Z | "Goedkoop bestellen? Kijk op mijn profiel" | link https://forum.samenovermigraine.example/t/norvexa-en-slapen/88/4 | post Norvexa en slapen | unsigned
 ## french
@@ -50,11 +50,12 @@ created discourse/forum.samenovermigraine.example/2106 <- - @ 88 | 56 Lies | 202
 ## ping
 - discourse ping
 ## post_under_another_event
-? discourse/forum.samenovermigraine.example | discourse post under the event user_updated | discourse post under the event user_updated: this version does not read that kind
+created discourse/forum.samenovermigraine.example/2112 <- - @ 88 | 60 Ans | 2026-03-03T17:00:00Z | "Ik word hier zo duizelig van" | link https://forum.samenovermigraine.example/t/norvexa-en-slapen/88/13 | sees event that this version does not know: user_updated | post Norvexa en slapen | unsigned
+? discourse/forum.samenovermigraine.example | discourse event user_updated | discourse event user_updated: this version does not read that kind
 ## private_message
-created discourse/forum.samenovermigraine.example/2109 <- - @ 91 | 58 Ria | 2026-03-03T13:00:00Z | "Kunnen jullie mijn gebruikersnaam aanpassen?" | link https://forum.samenovermigraine.example/t/-/91/1 | post Vraagje | unsigned
+created discourse/forum.samenovermigraine.example/2109 <- - @ 91 | 58 Ria | 2026-03-03T13:00:00Z | "Vraagje\n\nKunnen jullie mijn gebruikersnaam aanpa…" | link https://forum.samenovermigraine.example/t/-/91/1 | post Vraagje | unsigned
 ## recovered
-unhidden discourse/forum.samenovermigraine.example/2104 <- - @ 88 | 54 Fenna | 2026-03-03T10:00:00Z | "Wie gaat er mee naar de lotgenotendag?" | link https://forum.samenovermigraine.example/t/norvexa-en-slapen/88/5 | post Norvexa en slapen | unsigned
+unhidden discourse/forum.samenovermigraine.example/2104 <- - @ 88 | 54 Fenna | - | "Wie gaat er mee naar de lotgenotendag?" | link https://forum.samenovermigraine.example/t/norvexa-en-slapen/88/5 | post Norvexa en slapen | unsigned
 ## reply
 created discourse/forum.samenovermigraine.example/2102 <- topic/88/2 @ 88 | 52 bartv | 2026-03-02T20:10:00Z | "Bij mij hielp warme melk 🙂" | link https://forum.samenovermigraine.example/t/norvexa-en-slapen/88/3 | post Norvexa en slapen | unsigned
 ## small_action
@@ -66,7 +67,7 @@ created discourse/forum.samenovermigraine.example/2102 <- topic/88/2 @ 88 | 52 b
 ## topic_edited
 ? discourse/forum.samenovermigraine.example | <digest> | a discourse topic was edited: its title is new, and its first post may be; neither is read here
 ## unknown_event
-? discourse/forum.samenovermigraine.example | discourse event chat_message_created | discourse event chat_message_created: this version does not read that kind
+? discourse/forum.samenovermigraine.example | <digest> | discourse event chat_message_created: this version does not read that kind, and it may hold somebody's words
 ## user_updated
 - discourse user
 ## withdrawn_by_its_author
@@ -123,10 +124,14 @@ fn a_forum_is_the_doors_only_channel_or_what_the_call_names() {
 fn an_unsigned_name_makes_no_words_vanish_and_no_deletion_certain() {
     for name in ["ping", "user_updated", "topic_created", "post_liked", "post_moved", ""] {
         let lines = with("discourse/created", &[("x-discourse-event", name)], Some("praat.example"));
+        let shown = if name.is_empty() { "without a name" } else { name };
+        assert_eq!(lines.len(), 2, "{name}: {lines:?}");
         assert!(
-            lines.len() == 1 && lines[0].starts_with("? discourse/praat.example | discourse post under"),
-            "{name}: {lines:?}"
+            lines[0]
+                .starts_with(r#"created discourse/praat.example/2101 <- - @ 88 | 51 Sterre | 2026-03-02T20:00:00Z | "Norvexa"#)
         );
+        assert!(lines[0].contains(&format!(" | sees event that this version does not know: {shown} | ")), "{name}: {lines:?}");
+        assert!(lines[1].starts_with(&format!("? discourse/praat.example | discourse event {shown} | ")), "{name}: {lines:?}");
     }
     let deleted = with("discourse/created", &[("x-discourse-event", "post_destroyed")], Some("praat.example"));
     assert!(deleted[0].starts_with("deleted ") && deleted[0].ends_with(" | unsigned"), "{deleted:?}");
@@ -137,6 +142,26 @@ fn a_retry_is_the_same_delivery_and_another_event_is_not() {
     assert_eq!(telling_headers(Provider::Discourse), ["x-discourse-event"]);
     assert!(kept_headers(Provider::Discourse).contains(&"x-discourse-event-id"));
     assert!(!kept_headers(Provider::Discourse).contains(&"x-discourse-event-signature"));
+}
+
+#[test]
+fn a_title_is_a_part_of_the_first_post_and_of_no_other() {
+    let post = |more: &str| format!(r#"{{"post":{{"id":1,"topic_title":"Galbulten van Norvexa","post_number":{more}}}}}"#);
+    let rows = [
+        (post(r#"1,"raw":"Wie nog meer?""#), Some("Galbulten van Norvexa\n\nWie nog meer?"), None),
+        (post(r#"1,"raw":" ""#), Some("Galbulten van Norvexa"), Some("picture")),
+        (post(r#"1,"raw":"Wie nog meer?","user_deleted":true"#), None, Some("picture")),
+        (post(r#"2,"raw":"Wie nog meer?""#), Some("Wie nog meer?"), None),
+        (post(r#"2,"raw":" ""#), None, Some("picture")),
+    ];
+    let headers = BTreeMap::from([("x-discourse-event".to_owned(), "post_created".to_owned())]);
+    for (body, text, unreadable) in rows {
+        let parsed = parse(Provider::Discourse, body.as_bytes(), &headers, &CONTEXT);
+        let event = &parsed.events[0];
+        assert_eq!(event.text.as_ref().map(|text| text.expose()), text, "{body}");
+        assert_eq!(event.unreadable.as_deref(), unreadable, "{body}");
+        assert_eq!(event.post_text.as_ref().map(|text| text.expose()), Some("Galbulten van Norvexa"), "{body}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use dayzero::model::{Platform, Provider};
 
-use super::{check, read};
+use super::{check, lines, read};
 use crate::samples::sample;
 
 #[test]
@@ -48,7 +48,7 @@ hidden facebook/104857600000001/2001_9003 <- - @ 104857600000001_2001 | 70010000
 ## ids_as_numbers
 created facebook/104857600000001/123456789012345678901234567890 <- - @ 9007199254740993 | 7001000000000014 Bram Kuipers | 2026-03-02T17:00:00Z | "Krijg je hier hoofdpijn van?"
 ## leadgen
-? facebook/104857600000001 | facebook leadgen | facebook leadgen: forms were filled in, and Meta does not send the answers; read them with the form
+? facebook/104857600000001 | <digest> | facebook leadgen: a form was filled in, and Meta does not send the answers; read them with the form
 ## like_and_reaction
 - facebook like
 - facebook reaction
@@ -92,7 +92,7 @@ edited facebook/104857600000001/30000000000001 <- - @ - | 7001000000000041 Greet
 ## review_removed
 deleted facebook/104857600000001/30000000000002 <- - @ - | 7001000000000042 - | 2026-03-05T11:00:00Z | -
 ## review_without_story
-created facebook/104857600000001/review by 7001000000000043 <- - @ - | 7001000000000043 Ilse Prins | 2026-03-04T11:00:00Z | "Duidelijke uitleg, aanrader."
+created facebook/104857600000001/review by a243dd8a64031c1f <- - @ - | 7001000000000043 Ilse Prins | 2026-03-04T11:00:00Z | "Duidelijke uitleg, aanrader."
 ## review_without_words
 - facebook rating
 ## share_with_text
@@ -102,10 +102,11 @@ created facebook/104857600000001/2001_9006 <- - @ 104857600000001_2001 | 7001000
 ## unhidden
 unhidden facebook/104857600000001/2001_9003 <- - @ 104857600000001_2001 | 7001000000000004 Piet Jansma | 2026-03-02T14:20:00Z | "Weer zo'n dure pil. Wat kost dat grapje per maan…"
 ## unknown_field
-? facebook/104857600000001 | facebook field live_videos | facebook field live_videos: this version does not read that kind
+? facebook/104857600000001 | <digest> | facebook field live_videos: this version does not read that kind, and it may hold somebody's words
 ## unknown_item
-? facebook/104857600000001 | facebook item poll_answer | facebook item poll_answer: this version does not read that kind
+? facebook/104857600000001 | <digest> | facebook item poll_answer: this version does not read that kind, and it may hold somebody's words
 ## unknown_verb
+created facebook/104857600000001/2001_9012 <- - @ 104857600000001_2001 | 104857600000001 Samen over migraine | 2026-03-02T09:12:00Z | "Welkom allemaal!" | sees verb that this version does not know: pin | own
 ? facebook/104857600000001 | facebook verb pin | facebook verb pin: this version does not read that kind
 ## unlisted_account
 created facebook/104857600000099/2201_9201 <- - @ 104857600000099_2201 | 7001000000000022 Bas Timmers | 2026-03-02T19:20:00Z | "Deze pagina kende ik nog niet. Ik heb van Norvex…"
@@ -132,4 +133,51 @@ fn a_text_is_read_to_its_last_character() {
     let parsed = read(Provider::Meta, &sample("facebook/emoji"));
     let text = parsed.events[0].text.as_ref().unwrap();
     assert_eq!(text.expose(), "Derde dag Norvexa: duizelig, misselijk 🤢🤮 en wazig zien 👀. Zo kan ik niet werken 😭");
+}
+
+/// One change of the Page 1.
+fn change(field: &str, value: &str) -> Vec<String> {
+    let body = format!(r#"{{"object":"page","entry":[{{"id":"1","changes":[{{"field":"{field}","value":{value}}}]}}]}}"#);
+    lines(&read(Provider::Meta, body.as_bytes()))
+}
+
+#[test]
+fn words_under_a_verb_or_an_item_that_is_not_known_reach_people_each_time() {
+    let rows = [
+        ("feed", r#"{"item":"comment","verb":"pin","comment_id":"2_3","message":"jeuk"}"#, "2_3", "verb", "pin"),
+        ("feed", r#"{"item":"comment","comment_id":"2_3","message":"jeuk"}"#, "2_3", "verb", "without a name"),
+        ("feed", r#"{"item":"post","verb":"pin","post_id":"1_2","from":{"id":"7"},"message":"jeuk"}"#, "1_2", "verb", "pin"),
+        ("feed", r#"{"item":"answer","verb":"add","comment_id":"2_3","message":"jeuk"}"#, "2_3", "item", "answer"),
+        ("mention", r#"{"item":"comment","verb":"pin","comment_id":"2_3","message":"jeuk"}"#, "2_3", "verb", "pin"),
+        ("mention", r#"{"item":"reel","verb":"add","comment_id":"2_3","message":"jeuk"}"#, "2_3", "mention in", "reel"),
+        ("ratings", r#"{"item":"rating","verb":"pin","open_graph_story_id":"9","review_text":"jeuk"}"#, "9", "verb", "pin"),
+        ("ratings", r#"{"item":"comment","verb":"pin","comment_id":"2_3","message":"jeuk"}"#, "2_3", "verb", "pin"),
+        ("ratings", r#"{"item":"answer","verb":"add","comment_id":"2_3","message":"jeuk"}"#, "2_3", "ratings item", "answer"),
+    ];
+    for (field, value, id, kind, name) in rows {
+        let found = change(field, value);
+        assert_eq!(found.len(), 2, "{value}: {found:?}");
+        assert!(
+            found[0].starts_with(&format!("created facebook/1/{id} <- ")) && found[0].contains("\"jeuk\""),
+            "{value}: {found:?}"
+        );
+        assert!(found[0].ends_with(&format!(" | sees {kind} that this version does not know: {name}")), "{value}: {found:?}");
+        assert!(found[1].starts_with(&format!("? facebook/1 | facebook {kind} {name} | ")), "{value}: {found:?}");
+    }
+}
+
+#[test]
+fn what_has_no_id_to_be_kept_under_is_seen_with_each_delivery() {
+    let rows = [
+        ("feed", r#"{"item":"answer","verb":"add","message":"jeuk"}"#, "facebook item answer: "),
+        ("mention", r#"{"item":"reel","message":"jeuk"}"#, "facebook mention in reel: "),
+        ("ratings", r#"{"item":"answer","message":"jeuk"}"#, "facebook ratings item answer: "),
+        ("guestbook", r#"{"message":"jeuk"}"#, "facebook field guestbook: "),
+        ("leadgen", r#"{"leadgen_id":"5"}"#, "facebook leadgen: "),
+        ("feed", r#"{"item":"comment","verb":"pin","message":"jeuk"}"#, "a facebook comment has no comment_id"),
+    ];
+    for (field, value, expected) in rows {
+        let found = change(field, value);
+        assert!(found.len() == 1 && found[0].starts_with(&format!("? facebook/1 | <digest> | {expected}")), "{value}: {found:?}");
+    }
 }

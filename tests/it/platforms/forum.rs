@@ -43,6 +43,7 @@ created forum/forum.samenovermigraine.example/c-5003 <- c-5001 @ t-310 | u-19 Be
 ## unhidden
 unhidden forum/forum.samenovermigraine.example/c-5004 <- - @ t-310 | u-20 Rob | 2026-03-02T09:30:00Z | "Koop hier goedkope pillen zonder recept!!"
 ## unknown_type
+created forum/forum.samenovermigraine.example/c-5002 <- - @ t-310 | u-1 Moderator | 2026-03-02T08:00:00Z | - | sees type that this version does not know: comment.pinned
 ? forum/forum.samenovermigraine.example | forum type comment.pinned | forum type comment.pinned: this version does not read that kind
 ## without_text
 created forum/forum.samenovermigraine.example/c-5009 <- - @ t-310 | u-25 Puck | 2026-03-02T08:00:00Z | - | sees picture
@@ -60,4 +61,14 @@ fn a_forum_comment_without_an_account_needs_an_only_channel() {
     );
     let parsed = parse(Provider::Forum, &sample("forum/created_with_account"), &BTreeMap::new(), &context);
     assert_eq!(parsed.events[0].id.account, "forum.samenovermigraine.example");
+}
+
+#[test]
+fn a_type_that_is_not_known_and_names_no_comment_is_seen_with_each_delivery() {
+    for data in [r#"{"text":"jeuk"}"#, r#"{"comment_id":"c","text":7}"#] {
+        let body = format!(r#"{{"type":"note.created","data":{data}}}"#);
+        let lines = lines(&parse(Provider::Forum, body.as_bytes(), &BTreeMap::new(), &CONTEXT));
+        let expected = "? forum/forum.samenovermigraine.example | <digest> | forum type note.created: ";
+        assert!(lines.len() == 1 && lines[0].starts_with(expected), "{data}: {lines:?}");
+    }
 }

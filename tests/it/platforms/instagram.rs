@@ -1,8 +1,8 @@
 //! Instagram.
 
-use dayzero::model::Platform;
+use dayzero::model::{Platform, Provider};
 
-use super::check;
+use super::{check, lines, read};
 
 #[test]
 fn the_instagram_samples_are_read() {
@@ -58,9 +58,44 @@ created instagram/17841400000000001/m_6 <- - @ - | 5500000000000014 - | 2026-03-
 ## story_reply
 created instagram/17841400000000001/m_5 <- - @ 18030000000000001 | 5500000000000014 - | 2026-03-05T20:20:00Z | "Herkenbaar! Hier ook 😍"
 ## unknown_field
-? instagram/17841400000000001 | instagram field gift_cards | instagram field gift_cards: this version does not read that kind
+? instagram/17841400000000001 | <digest> | instagram field gift_cards: this version does not read that kind, and it may hold somebody's words
 ## without_text
 created instagram/17841400000000001/17900000000000109 <- - @ 18020000000000001 | 5500000000000009 gif.girl | - | - | sees picture
 "##,
     );
+}
+
+fn comment(inside: &str) -> Vec<String> {
+    let value = format!(r#"{{"id":"5","text":"jeuk",{inside}}}"#);
+    let body = format!(r#"{{"object":"instagram","entry":[{{"id":"1","changes":[{{"field":"comments","value":{value}}}]}}]}}"#);
+    lines(&read(Provider::Meta, body.as_bytes()))
+}
+
+#[test]
+fn a_comment_is_the_accounts_own_by_either_of_its_ids() {
+    let rows = [
+        (r#""from":{"id":"1"}"#, true),
+        (r#""from":{"id":"1","self_ig_scoped_id":"9"}"#, true),
+        (r#""from":{"id":"9","self_ig_scoped_id":"9"}"#, true),
+        (r#""from":{"id":"8","self_ig_scoped_id":"9"}"#, true),
+        (r#""from":{"username":"x","self_ig_scoped_id":"9"}"#, true),
+        (r#""from":{"id":"8","self_ig_scoped_id":""}"#, false),
+        (r#""from":{"id":"8"}"#, false),
+        (r#""from":{"username":"x"}"#, false),
+        (r#""from":null"#, false),
+    ];
+    for (from, own) in rows {
+        let found = comment(from);
+        assert!(found.len() == 1 && found[0].ends_with(" | own") == own, "{from}: {found:?}");
+    }
+}
+
+#[test]
+fn words_under_a_verb_that_is_not_known_reach_people_each_time() {
+    let expected = [
+        r#"created instagram/1/5 <- - @ - | - | - | "jeuk" | sees verb that this version does not know: removed"#,
+        "? instagram/1 | instagram verb removed | instagram verb removed: this version does not read that kind",
+    ];
+    assert_eq!(comment(r#""verb":"removed""#), expected);
+    assert_eq!(comment(r#""verb":"add""#), [r#"created instagram/1/5 <- - @ - | - | - | "jeuk""#]);
 }

@@ -69,11 +69,11 @@ created linkedin/urn:li:organization:70000001/urn:li:share:7434000000000000821 <
 created linkedin/urn:li:organization:70000099/urn:li:comment:(urn:li:activity:7434000000000000009,7434000000000100009) <- - @ urn:li:activity:7434000000000000009 | urn:li:person:Ann3ke_01 - | 2026-03-05T09:00:00Z | "Wat een mooie vacature, succes!" | link https://www.linkedin.com/feed/update/urn:li:activity:7434000000000000009/ | post Werken met migraine: vijf verhalen van collega’s
 created linkedin/urn:li:organization:70000001/urn:li:comment:(urn:li:activity:7434000000000000001,7434000000000100010) <- - @ urn:li:activity:7434000000000000001 | urn:li:person:D4vid_04 - | 2026-03-05T09:01:00Z | "Meine Mutter nimmt Norvexa und klagt über Schwin…" | link https://www.linkedin.com/feed/update/urn:li:activity:7434000000000000001/ | post Werken met migraine: vijf verhalen van collega’s
 ## unknown_action
-? linkedin/urn:li:organization:70000001 | linkedin action COMMENT_REACTION | linkedin action COMMENT_REACTION: this version does not read that kind
+? linkedin/urn:li:organization:70000001 | <digest> | linkedin action COMMENT_REACTION: this version does not read that kind, and it may hold somebody's words
 ## unknown_field
 created linkedin/urn:li:organization:70000001/urn:li:comment:(urn:li:activity:7434000000000000001,7434000000000100008) <- - @ urn:li:activity:7434000000000000001 | urn:li:person:B4rtV-02 - | 2026-03-05T08:30:00Z | "Is Norvexa al vergoed in België?" | link https://www.linkedin.com/feed/update/urn:li:activity:7434000000000000001/ | post Werken met migraine: vijf verhalen van collega’s
 ## unknown_type
-? linkedin/unknown | linkedin type LEAD_ACTION | linkedin type LEAD_ACTION: this version does not read that kind
+? linkedin/unknown | <digest> | linkedin type LEAD_ACTION: this version does not read that kind, and it may hold somebody's words
 "##,
     );
 }
@@ -358,15 +358,29 @@ fn odd_notifications_keep_what_can_be_read() {
             r#""action":"SHARE","decoratedSourcePost":{"text":"a"},"decoratedGeneratedActivity":{"share":{"entity":"s","text":"a"}}"#,
             "- linkedin share",
         ),
-        (r#""action":"SHARE""#, "- linkedin share"),
+        // What was not told may hold words. Without a name of its own it is not mistaken for the post that was passed on.
+        (
+            r#""action":"SHARE","sourcePost":"urn:li:activity:4","generatedActivity":"urn:li:share:5""#,
+            "created linkedin/o/urn:li:share:5 <- - @ urn:li:activity:4 | - | 1970-01-01T00:00:00Z | - | link https://www.linkedin.com/feed/update/urn:li:share:5/ | sees share whose words LinkedIn did not send",
+        ),
+        (r#""action":"SHARE","sourcePost":"urn:li:activity:4""#, "? linkedin/o | <digest> | a linkedin share has no URN"),
+        // An administrator writes in the organisation's name or in their own; where nobody is named, it is the organisation.
+        (
+            r#""action":"ADMIN_COMMENT","decoratedGeneratedActivity":{"comment":{"entity":"c","owner":"o","text":"a"}}"#,
+            r#"created linkedin/o/c <- - @ - | o - | 1970-01-01T00:00:00Z | "a" | own"#,
+        ),
+        (
+            r#""action":"ADMIN_COMMENT","decoratedGeneratedActivity":{"comment":{"entity":"c","text":"a"}}"#,
+            r#"created linkedin/o/c <- - @ - | - | 1970-01-01T00:00:00Z | "a" | own"#,
+        ),
         (r#""action":"COMMENT_DELETE""#, "? linkedin/o | <digest> | a linkedin comment has no URN"),
         // The post's text is context: what is wrong with it costs nothing else.
         (
             r#""action":"COMMENT_DELETE","generatedActivity":"c","decoratedSourcePost":[7]"#,
             "deleted linkedin/o/c <- - @ - | - | 1970-01-01T00:00:00Z | -",
         ),
-        (r#""action":"comment","generatedActivity":"c""#, "? linkedin/o | linkedin action comment | "),
-        (r#""generatedActivity":"c""#, "? linkedin/o | linkedin action without a name | "),
+        (r#""action":"comment","generatedActivity":"c""#, "? linkedin/o | <digest> | linkedin action comment: "),
+        (r#""generatedActivity":"c""#, "? linkedin/o | <digest> | linkedin action without a name: "),
         (r#""action":{"a":1}"#, "? linkedin/o | <digest> | a linkedin notification is not of the documented shape"),
     ];
     for (inside, expected) in rows {
@@ -376,10 +390,42 @@ fn odd_notifications_keep_what_can_be_read() {
 }
 
 #[test]
+fn an_administrator_who_writes_as_a_person_is_a_person() {
+    let found = notification(
+        r#""action":"ADMIN_COMMENT","decoratedGeneratedActivity":{"comment":{"entity":"c","owner":"urn:li:person:1","text":"a"}}"#,
+    );
+    assert_eq!(found, [r#"created linkedin/o/c <- - @ - | urn:li:person:1 - | 1970-01-01T00:00:00Z | "a""#]);
+}
+
+#[test]
+fn words_under_an_action_that_is_not_known_reach_people_each_time() {
+    let rows = [
+        (
+            r#""decoratedGeneratedActivity":{"comment":{"entity":"c","text":"a"}}"#,
+            r#"created linkedin/o/c <- - @ - | - | 1970-01-01T00:00:00Z | "a" | sees action that"#,
+        ),
+        (
+            r#""decoratedGeneratedActivity":{"share":{"entity":"s","text":"a"}}"#,
+            r#"created linkedin/o/s <- - @ - | - | 1970-01-01T00:00:00Z | "a" | sees action that"#,
+        ),
+        (
+            r#""generatedActivity":"urn:li:comment:(activity:5,6)""#,
+            "created linkedin/o/urn:li:comment:(urn:li:activity:5,6) <- - @ ",
+        ),
+    ];
+    for (inside, expected) in rows {
+        let found = notification(&format!(r#""action":"COMMENT_PIN",{inside}"#));
+        assert!(found.len() == 2 && found[0].starts_with(expected), "{inside}: {found:?}");
+        assert!(found[0].contains("sees action that this version does not know: COMMENT_PIN"), "{inside}: {found:?}");
+        assert!(found[1].starts_with("? linkedin/o | linkedin action COMMENT_PIN | "), "{inside}: {found:?}");
+    }
+}
+
+#[test]
 fn every_body_is_answered() {
     let social = r#""type":"ORGANIZATION_SOCIAL_ACTION_NOTIFICATIONS""#;
     let rows = [
-        ("{}".to_owned(), "? linkedin/unknown | linkedin type without a name | "),
+        ("{}".to_owned(), "? linkedin/unknown | <digest> | linkedin type without a name: "),
         (format!("{{{social}}}"), "? linkedin/unknown | linkedin delivery without notifications | "),
         (format!(r#"{{{social},"notifications":{{}}}}"#), "? linkedin/unknown | <digest> | the list of notifications of"),
         (format!(r#"{{{social},"notifications":[7]}}"#), "? linkedin/unknown | <digest> | a linkedin notification is not"),

@@ -51,9 +51,9 @@ created mastodon/social.samenovermigraine.example/116100000000000007 <- - @ - | 
 ## reply
 created mastodon/social.samenovermigraine.example/116100000000000002 <- 116100000000000001 @ - | 402 teun | 2026-03-02T09:30:00Z | "@wilma sterkte!\nHopelijk gaat het gauw over." | link https://social.samenovermigraine.example/@teun/116100000000000002
 ## report
-? mastodon/forum.samenovermigraine.example | mastodon report | a mastodon report to the moderators holds somebody's words; this version does not read them
+? mastodon/forum.samenovermigraine.example | <digest> | a mastodon report to the moderators holds somebody's words; this version does not read them
 ## unknown_event
-? mastodon/forum.samenovermigraine.example | mastodon event status.pinned | mastodon event status.pinned: this version does not read that kind
+? mastodon/forum.samenovermigraine.example | <digest> | mastodon event status.pinned: this version does not read that kind, and it may hold somebody's words
 ## unknown_field
 created mastodon/social.samenovermigraine.example/116100000000000015 <- - @ - | 413 Mo | 2026-03-04T11:30:00Z | "Dank voor de tips" | link https://social.samenovermigraine.example/@mo/116100000000000015
 ## video_with_text
@@ -94,7 +94,7 @@ fn a_post_is_read_as_its_author_saw_it() {
 #[test]
 fn a_post_that_names_no_server_belongs_to_the_only_channel_or_to_nobody() {
     let body = br#"{"event":"status.created","object":{"id":"1","content":"<p>hoi</p>"}}"#;
-    let context = |default_account| ParseContext { digest: "<digest>", default_account };
+    let context = |default_account| ParseContext { digest: "<digest>", door: "<door>", default_account };
     let at = |account| lines(&parse(Provider::Mastodon, body, &Default::default(), &context(account)));
     assert_eq!(at(Some("social.example")), [r#"created mastodon/social.example/1 <- - @ - | - | - | "hoi""#]);
     let nobody = "? mastodon/unknown | <digest> | a mastodon status names no server, and its door has not exactly one channel";
@@ -126,4 +126,14 @@ fn hostile_posts_are_answered() {
     }
     let nested = format!(r#"{{"event":"status.created","object":{{"id":"1","content":"{}diep"}}}}"#, "<b>".repeat(100_000));
     assert_eq!(read(Provider::Mastodon, nested.as_bytes()).events[0].text.as_ref().unwrap().expose(), "diep");
+}
+
+#[test]
+fn a_post_under_an_event_that_is_not_known_reaches_people_each_time() {
+    let body = br#"{"event":"status.quoted","object":{"id":"1","uri":"https://s.example/1","content":"<p>jeuk</p>"}}"#;
+    let expected = [
+        r#"created mastodon/s.example/1 <- - @ - | - | - | "jeuk" | link https://s.example/1 | sees event that this version does not know: status.quoted"#,
+        "? mastodon/s.example | mastodon event status.quoted | mastodon event status.quoted: this version does not read that kind",
+    ];
+    assert_eq!(lines(&read(Provider::Mastodon, body)), expected);
 }

@@ -41,7 +41,7 @@ created messenger/104857600000001/m_AA08 <- - @ - | 8001000000000001 - | 2026-03
 ? messenger/104857600000001 | <digest> | a messenger message has no mid
 ? messenger/104857600000001 | <digest> | an element of a messenger conversation is not of the documented shape: line 1 column 1 of that part
 ? messenger/104857600000001 | <digest> | a messenger postback has no mid
-? messenger/104857600000001 | messenger message without a name | messenger message without a name: this version does not read that kind
+? messenger/104857600000001 | <digest> | messenger message without a name: this version does not read that kind, and it may hold somebody's words
 ## photo_with_text
 created messenger/104857600000001/m_AB05 <- - @ - | 8001000000000002 - | 2026-03-03T09:12:00.417Z | "Hier zie je de uitslag op mijn borst" | sees photo
 ## photo_without_text
@@ -66,7 +66,7 @@ created messenger/104857600000001/m_AA04 <- - @ - | 8001000000000001 - | 2026-03
 created messenger/104857600000001/m_AE01 <- - @ - | 8001000000000005 - | 2026-03-04T09:59:59.3Z | "Danke für die schnelle Antwort!"
 created messenger/104857600000002/m_AF01 <- - @ - | 8001000000000006 - | 2026-03-04T09:59:59.4Z | "Mein Mann hat nach Norvexa Nesselsucht am ganzen…"
 ## unknown_kind
-? messenger/104857600000001 | messenger message policy_enforcement | messenger message policy_enforcement: this version does not read that kind
+? messenger/104857600000001 | <digest> | messenger message policy_enforcement: this version does not read that kind, and it may hold somebody's words
 ## voice
 created messenger/104857600000001/m_AA05 <- - @ - | 8001000000000001 - | 2026-03-03T10:05:00.417Z | - | sees audio
 "##,
@@ -111,14 +111,14 @@ fn an_element_of_an_unknown_kind_is_seen_even_beside_a_known_one() {
     let rows = [
         (r#""reaction":{}"#, "- messenger reaction"),
         (r#""sender":{"id":"2"},"timestamp":1,"read":7"#, "- messenger read"),
-        (r#""referral":{},"news":{}"#, "? messenger/1 | messenger message news | "),
+        (r#""referral":{},"news":{}"#, "? messenger/1 | <digest> | messenger message news: "),
         (r#""news":"#, "? facebook/unknown | <digest> | the body is not JSON"),
-        (r#""news":{"a":"\ud800"}"#, "? messenger/1 | messenger message news | "),
-        (r#""message":null"#, "? messenger/1 | messenger message message | "),
+        (r#""news":{"a":"\ud800"}"#, "? messenger/1 | <digest> | messenger message news: "),
+        (r#""message":null"#, "? messenger/1 | <digest> | messenger message message: "),
         (r#""message":[]"#, "? messenger/1 | <digest> | a messenger message is not"),
         (r#""message":{"mid":""}"#, "? messenger/1 | <digest> | a messenger message has no mid"),
         (r#""postback":{"title":"a"}"#, "? messenger/1 | <digest> | a messenger postback has no mid"),
-        ("", "? messenger/1 | messenger message without a name | "),
+        ("", "? messenger/1 | <digest> | messenger message without a name: "),
     ];
     for (inside, expected) in rows {
         let lines = lines(&read(Provider::Meta, element("page", inside).as_bytes()));

@@ -29,7 +29,7 @@ mod x;
 mod youtube;
 
 pub const CONTEXT: ParseContext<'_> =
-    ParseContext { digest: "<digest>", default_account: Some("forum.samenovermigraine.example") };
+    ParseContext { digest: "<digest>", door: "<door>", default_account: Some("forum.samenovermigraine.example") };
 
 /// As much of a text as tells one sample from another.
 const TEXT_CHARS: usize = 48;

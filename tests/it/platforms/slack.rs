@@ -82,11 +82,12 @@ created slack/C0MIGRAINE1/1772625600.000100 <- 1772442720.000100 @ - | U0JOS0000
 ## tokens_revoked
 ! slack/forum.samenovermigraine.example | end of a subscription <digest> | the slack app's tokens were revoked: nothing more comes of this account until somebody subscribes again
 ## unknown_event
-? slack/C0MIGRAINE1 | slack event canvas_commented | slack event canvas_commented: this version does not read that kind
+? slack/C0MIGRAINE1 | <digest> | slack event canvas_commented: this version does not read that kind, and it may hold somebody's words
 ## unknown_subtype
+created slack/C0MIGRAINE1/1772806200.000100 <- - @ - | U0JOS000001 - | 2026-03-06T14:10:00.0001Z | "x" | sees message subtype that this version does not know: hologram_share
 ? slack/C0MIGRAINE1 | slack message subtype hologram_share | slack message subtype hologram_share: this version does not read that kind
 ## unknown_type
-? slack/forum.samenovermigraine.example | slack type event_bundle | slack type event_bundle: this version does not read that kind
+? slack/forum.samenovermigraine.example | <digest> | slack type event_bundle: this version does not read that kind, and it may hold somebody's words
 ## url_verification
 - slack url_verification
 ## voice_message
@@ -305,7 +306,23 @@ fn odd_messages_are_read_as_far_as_they_go() {
         ),
         (
             r#""text":"kijk","files":[],"attachments":[7,{"is_share":"yes"}]"#.to_owned(),
+            format!(r#"created slack/C1/1772442720.000100 <- - @ - | - | {at} | "kijk" | sees attachment"#),
+        ),
+        (
+            r#""text":"Ziet iemand dit?","attachments":[{"pretext":"Melding","title":"Nieuw &amp; ernstig","text":"Flauwgevallen","fields":[]}]"#.to_owned(),
+            format!(r#"created slack/C1/1772442720.000100 <- - @ - | - | {at} | "Ziet iemand dit?\nMelding\nNieuw & ernstig\nFlauwge…" | sees attachment"#),
+        ),
+        (
+            r#""text":"","attachments":[{"text":"Flauwgevallen","title":{"type":"x"}}]"#.to_owned(),
+            format!(r#"created slack/C1/1772442720.000100 <- - @ - | - | {at} | "Flauwgevallen" | sees attachment"#),
+        ),
+        (
+            r#""text":"kijk","attachments":[{"text":"Andermans woorden","original_url":"https://a.example"}]"#.to_owned(),
             format!(r#"created slack/C1/1772442720.000100 <- - @ - | - | {at} | "kijk""#),
+        ),
+        (
+            r#""text":"kijk","attachments":[{"text":"Andermans woorden","is_msg_unfurl":true,"from_url":"https://a.example"}]"#.to_owned(),
+            format!(r#"created slack/C1/1772442720.000100 <- - @ - | - | {at} | "kijk" | sees shared message"#),
         ),
         (
             r#""text":" ","thread_ts":"1772442720.000100""#.to_owned(),

@@ -2,10 +2,12 @@
 
 use dayzero::http::Request;
 use dayzero::model::{Platform, Provider, Secret};
-use dayzero::platform::{DoorSecrets, Handshake, SignatureFault, check_signature, handshake, reply, sign, signing_secret};
+use dayzero::platform::{
+    DoorSecrets, Handshake, ParseContext, SignatureFault, check_signature, handshake, parse, reply, sign, signing_secret,
+};
 use jiff::Timestamp;
 
-use super::{check, lines, read};
+use super::{CONTEXT, check, lines, read};
 use crate::samples::{development_secrets, doorway, names, sample};
 
 #[test]
@@ -30,14 +32,14 @@ created telegram/-1001000000001/3 <- - @ - | - | 2026-03-02T09:12:00Z | "hoofdpi
 ## broken/wrong_shape
 ? telegram/unknown | <digest> | a telegram message is not of the documented shape: line 1 column 0 of that part
 ## business_answer
-created telegram/bc-7Hk2/6100000013_10 <- - @ - | 6200000001 Samen over migraine | 2026-03-07T08:05:00Z | "Nee, dat gaat alleen via uw apotheek." | own
+created telegram/bc-7Hk2/11671b7d1ced7ac5_10 <- - @ - | 6200000001 Samen over migraine | 2026-03-07T08:05:00Z | "Nee, dat gaat alleen via uw apotheek." | own
 ## business_connection_off
 ! telegram/bc-7Hk2 | end of a subscription <digest> | the telegram business account has switched the bot off: nothing more comes of this account until somebody subscribes again
 ## business_message
-created telegram/bc-7Hk2/6100000013_9 <- - @ - | 6100000013 Olaf | 2026-03-07T08:00:00Z | "Kan ik Norvexa bij u bestellen?"
+created telegram/bc-7Hk2/11671b7d1ced7ac5_9 <- - @ - | 6100000013 Olaf | 2026-03-07T08:00:00Z | "Kan ik Norvexa bij u bestellen?"
 ## business_messages_deleted
-deleted telegram/bc-7Hk2/6100000013_9 <- - @ - | - | - | -
-deleted telegram/bc-7Hk2/6100000013_11 <- - @ - | - | - | -
+deleted telegram/bc-7Hk2/11671b7d1ced7ac5_9 <- - @ - | - | - | -
+deleted telegram/bc-7Hk2/11671b7d1ced7ac5_11 <- - @ - | - | - | -
 ## caption_under_photo
 created telegram/-1001000000001/506 <- - @ - | 6100000006 Loes | 2026-03-04T08:10:00Z | "Dit is mijn been sinds gisteren, een dag na de e…" | link https://t.me/c/1000000001/506 | sees photo
 ## channel_post
@@ -65,7 +67,7 @@ created telegram/-1001000000001/531 <- - @ 530 | 6100000011 Rik | 2026-03-06T14:
 ## in_the_name_of_another_channel
 created telegram/-1001000000001/522 <- - @ - | -1001999999999 Pillenwinkel | 2026-03-06T13:00:00Z | "Norvexa zonder recept, stuur een bericht" | link https://t.me/c/1000000001/522
 ## inline_query
-? telegram/unknown | telegram inline_query | telegram inline_query: this version does not read that kind
+? telegram/unknown | <digest> | telegram inline_query: this version does not read that kind, and it may hold somebody's words
 ## location
 created telegram/-1001000000001/509 <- - @ - | 6100000003 Mo Haddou | 2026-03-05T10:00:00Z | - | link https://t.me/c/1000000001/509 | sees location
 ## newcomers
@@ -77,7 +79,7 @@ created telegram/-1001000000001/510 <- - @ - | 6100000008 Hilde | 2026-03-05T11:
 ## post_of_the_linked_channel
 created telegram/-1001000000001/520 <- - @ - | -1001000000002 Samen over migraine, nieuws | 2026-03-06T08:00:01Z | "Hoe was jullie eerste maand met de nieuwe behand…" | link https://t.me/c/1000000001/520 | own
 ## private_chat
-created telegram/bot/6100000012_17 <- - @ - | 6100000012 Nadia Claes | 2026-03-06T22:14:00Z | "Ik durf het niet in de groep te zeggen: ik heb p…"
+created telegram/bot/<door>/fdb0a10bf5a39177_17 <- - @ - | 6100000012 Nadia Claes | 2026-03-06T22:14:00Z | "Ik durf het niet in de groep te zeggen: ik heb p…"
 ## public_group
 created telegram/-1001000000003/12 <- - @ - | 6100000002 Jos | 2026-03-05T16:30:00Z | "Heeft iemand het telefoonnummer van de hoofdpijn…" | link https://t.me/migraine_open/12
 ## reaction
@@ -89,9 +91,10 @@ created telegram/-4000000002/88 <- - @ - | 6100000002 Jos | 2026-03-05T16:00:00Z
 ## sticker
 created telegram/-1001000000001/507 <- - @ - | 6100000002 Jos | 2026-03-04T08:11:00Z | - | link https://t.me/c/1000000001/507 | sees sticker
 ## unknown_content
-? telegram/-1001000000001 | telegram message with hologram | telegram message with hologram: this version does not read that kind
+created telegram/-1001000000001/541 <- - @ - | 6100000002 Jos | 2026-03-05T17:00:00Z | - | link https://t.me/c/1000000001/541 | sees content that this version does not know: hologram
+? telegram/-1001000000001 | telegram content hologram | telegram content hologram: this version does not read that kind
 ## unknown_update
-? telegram/unknown | telegram guest_letter | telegram guest_letter: this version does not read that kind
+? telegram/unknown | <digest> | telegram guest_letter: this version does not read that kind, and it may hold somebody's words
 ## voice_message
 created telegram/-1001000000001/508 <- - @ - | 6100000007 Greet Maes | 2026-03-04T21:02:00Z | - | link https://t.me/c/1000000001/508 | sees voice message
 ## without_chat
@@ -220,6 +223,32 @@ fn odd_messages_are_read_as_far_as_they_go() {
             "? telegram/-1001000000001 | <digest> | a telegram message is not of the documented shape: line 1 column 90 of that part"
                 .to_owned(),
         ),
+        (
+            r#""web_app_data":{"data":"duizelig sinds dinsdag","button_text":"Dagboek"}"#.to_owned(),
+            format!(r#"created {place} <- - @ - | - | 2026-03-02T09:12:00Z | "duizelig sinds dinsdag" | {link} | sees data of a web app"#),
+        ),
+        (
+            r#""checklist_tasks_added":{"tasks":[{"id":1,"text":"huisarts bellen over jeuk"},{"id":2,"text":"stoppen"}]}"#.to_owned(),
+            format!(r#"created {place} <- - @ - | - | 2026-03-02T09:12:00Z | "huisarts bellen over jeuk\nstoppen" | {link}"#),
+        ),
+        (
+            r#""gift":{"gift":{"id":"9"},"text":"Beterschap na die galbulten"}"#.to_owned(),
+            format!(r#"created {place} <- - @ - | - | 2026-03-02T09:12:00Z | "Beterschap na die galbulten" | {link}"#),
+        ),
+        (
+            r#""unique_gift":{"gift":{"name":"x"},"origin":"gift","text":"Sterkte"}"#.to_owned(),
+            format!(r#"created {place} <- - @ - | - | 2026-03-02T09:12:00Z | "Sterkte" | {link}"#),
+        ),
+        (
+            r#""forum_topic_created":{"name":"Haaruitval door Norvexa","icon_color":7322096}"#.to_owned(),
+            format!(r#"created {place} <- - @ - | - | 2026-03-02T09:12:00Z | "Haaruitval door Norvexa" | {link}"#),
+        ),
+        (r#""gift":{"gift":{"id":"9"}}"#.to_owned(), "- telegram gift".to_owned()),
+        (
+            r#""gift":{"text":7}"#.to_owned(),
+            "? telegram/-1001000000001 | <digest> | a note in a telegram message is not of the documented shape: line 1 column 9 of that part"
+                .to_owned(),
+        ),
         (r#""dice":{"emoji":"🎲","value":6}"#.to_owned(), "- telegram dice".to_owned()),
     ];
     for (members, expected) in rows {
@@ -237,15 +266,54 @@ fn two_people_who_write_to_the_bot_are_never_one_comment() {
         read(Provider::Telegram, body.as_bytes()).events.remove(0)
     };
     let (one, other) = (private("61"), private("62"));
-    assert_eq!((one.id.account.as_str(), one.id.id.as_str(), one.own_account), ("bot", "61_17", false));
+    let id = "<door>/d029fa3a95e174a1_17";
+    assert_eq!((one.id.account.as_str(), one.id.id.as_str(), one.own_account), ("bot", id, false));
     assert_ne!(one.id.key(), other.id.key());
-    // The longest ids together are longer than any id may be.
-    let long = private(&format!("\"{}\"", "6".repeat(508)));
-    assert_eq!(long.id.id.len(), 511);
-    let longer = "6".repeat(511);
-    let body = format!(r#"{{"message":{{"message_id":17,"chat":{{"id":"{longer}","type":"private"}},"text":"x"}}}}"#);
+    // A number as long as an id may be leaves no room for the person.
+    let longer = "6".repeat(512);
+    let body = format!(r#"{{"message":{{"message_id":"{longer}","chat":{{"id":61,"type":"private"}},"text":"x"}}}}"#);
     let parsed = read(Provider::Telegram, body.as_bytes());
     assert_eq!(lines(&parsed), ["? telegram/bot | <digest> | a telegram message has no message_id"]);
+}
+
+#[test]
+fn two_bots_behind_two_doors_are_never_one_chat() {
+    let body = sample("telegram/private_chat");
+    let key = |door| {
+        let context = ParseContext { door, ..CONTEXT };
+        parse(Provider::Telegram, &body, &Default::default(), &context).events[0].id.key()
+    };
+    assert_eq!(key("helpdesk"), key("helpdesk"));
+    assert_ne!(key("helpdesk"), key("community"));
+}
+
+#[test]
+fn no_persons_id_stands_in_the_id_of_a_comment() {
+    for (name, person) in
+        [("private_chat", "6100000012"), ("business_message", "6100000013"), ("business_messages_deleted", "6100000013")]
+    {
+        let parsed = read(Provider::Telegram, &sample(&format!("telegram/{name}")));
+        assert!(!parsed.events.is_empty() && parsed.events.iter().all(|event| !event.id.id.contains(person)), "{name}");
+    }
+}
+
+#[test]
+fn words_of_a_kind_that_is_not_known_reach_people_each_time() {
+    let message = r#""message_id":7,"chat":{"id":-5,"type":"group"},"date":1"#;
+    let rows = [
+        (format!(r#""guest_letter":{{{message},"text":"jeuk"}}"#), r#"| "jeuk" | sees update that"#, "update", "guest_letter"),
+        (format!(r#""guest_letter":{{{message}}}"#), "| - | sees update that", "update", "guest_letter"),
+        (format!(r#""message":{{{message},"hologram":{{}}}}"#), "| - | sees content that", "content", "hologram"),
+    ];
+    for (inside, middle, kind, name) in rows {
+        let lines = lines(&read(Provider::Telegram, format!(r#"{{"update_id":1,{inside}}}"#).as_bytes()));
+        assert!(lines.len() == 2 && lines[0].starts_with("created telegram/-5/7 <- ") && lines[0].contains(middle), "{lines:?}");
+        assert!(lines[0].ends_with(&format!(" this version does not know: {name}")), "{lines:?}");
+        assert!(lines[1].starts_with(&format!("? telegram/-5 | telegram {kind} {name} | ")), "{lines:?}");
+    }
+    let nameless = r#"{"message":{"chat":{"id":-5,"type":"group"},"hologram":{}}}"#;
+    let found = lines(&read(Provider::Telegram, nameless.as_bytes()));
+    assert!(found.len() == 1 && found[0].starts_with("? telegram/-5 | <digest> | telegram message with hologram: "), "{found:?}");
 }
 
 #[test]

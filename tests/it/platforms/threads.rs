@@ -45,6 +45,7 @@ created threads/25000000000000001/18100000000000101 <- - @ 18100000000000001 | -
 ## reply_to_reply
 created threads/25000000000000001/18100000000000104 <- 18100000000000101 @ 18100000000000001 | - wilma_k | 2026-03-02T09:40:00Z | "@noor.schrijft sterkte, hopelijk gaat het snel o…" | link https://www.threads.net/@wilma_k/post/P0104
 ## unknown_field
+created threads/25000000000000001/18100000000000111 <- - @ - | - x | - | - | sees field that this version does not know: reactions
 ? threads/25000000000000001 | threads field reactions | threads field reactions: this version does not read that kind
 ## values_as_a_list
 created threads/25000000000000001/18100000000000102 <- - @ 18100000000000001 | - hardloopjoris | 2026-03-02T09:20:00Z | "Mooi initiatief, ik deel het met mijn loopgroep!" | link https://www.threads.net/@hardloopjoris/post/P0102
@@ -86,7 +87,9 @@ fn the_envelope_is_told_apart_by_its_keys_and_is_always_answered() {
         (r#"{"values":7}"#, format!("? threads/unknown | <digest> | a threads value {shape}")),
         (r#"{"target_id":{},"values":[]}"#, format!("? threads/unknown | <digest> | a threads delivery {shape}")),
         (r#"{"values":{"field":"replies","value":[]}}"#, format!("? threads/unknown | <digest> | a threads post {shape}")),
-        (r#"{"values":{"value":{"id":"1"}}}"#, "? threads/unknown | threads field without a name | ".to_owned()),
+        (r#"{"values":{"value":{"text":"a"}}}"#, "? threads/unknown | <digest> | threads field without a name: ".to_owned()),
+        (r#"{"values":{"value":7,"field":"a"}}"#, "? threads/unknown | <digest> | threads field a: ".to_owned()),
+        (r#"{"values":{"field":"a"}}"#, "? threads/unknown | <digest> | threads field a: ".to_owned()),
         (r#"{"object":"page","topic":"moderate"}"#, "? facebook/unknown | facebook delivery without entries | ".to_owned()),
     ];
     for (body, expected) in rows {

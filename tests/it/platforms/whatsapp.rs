@@ -13,7 +13,7 @@ fn the_whatsapp_samples_are_read() {
 - whatsapp phone_number_quality_update
 - whatsapp user_id_update
 ## account_update
-? whatsapp/990000000000001 | whatsapp field account_update | whatsapp field account_update: this version does not read that kind
+! whatsapp/990000000000001 | end of a subscription <digest> | whatsapp told of DISABLED_UPDATE of the business account: nothing more comes of this account until somebody subscribes again
 ## answer
 created whatsapp/110000000000001/wamid.HB02 <- wamid.HB91 @ - | 31600000001 Joke de Wit | 2026-03-02T10:09:00Z | "Ja dat mag u doorgeven"
 ## broken/messages_text
@@ -37,7 +37,7 @@ edited whatsapp/110000000000001/wamid.HC03 <- - @ - | 31600000002 Kees | 2026-03
 ## empty_value
 ? whatsapp/110000000000001 | <digest> | a whatsapp change holds no messages, no statuses and no errors
 ## errors
-? whatsapp/110000000000001 | whatsapp errors | whatsapp errors: WhatsApp says that it could not hand something over; what it was stands in the delivery
+? whatsapp/110000000000001 | <digest> | whatsapp errors: WhatsApp says that it could not hand something over; what it was stands in the delivery
 ## from_a_post
 created whatsapp/110000000000001/wamid.HD02 <- - @ 104857600000001_2001 | 49150000003 Lena Roth | 2026-03-03T11:05:00Z | "Danke!"
 ## from_an_ad
@@ -45,7 +45,7 @@ created whatsapp/110000000000001/wamid.HD01 <- - @ - | 49150000003 Lena Roth | 2
 ## group
 created whatsapp/110000000000001/wamid.HG01 <- - @ Y2FwaV9ncm91cDox | 31600000002 Kees | 2026-03-04T09:10:00Z | "Lotgenoten: hoe nemen jullie het in, met of zond…"
 ## history
-? whatsapp/990000000000001 | whatsapp field history | whatsapp field history: this version does not read that kind
+? whatsapp/990000000000001 | <digest> | whatsapp field history: this version does not read that kind, and it may hold somebody's words
 ## ids_as_numbers
 created whatsapp/110000000000001/123456789012345678901234567890 <- - @ - | 31600000010 Bram | 2026-03-04T10:20:00Z | "Bedankt voor de uitleg"
 ## media_of_every_kind
@@ -80,6 +80,7 @@ deleted whatsapp/110000000000001/wamid.HC01 <- - @ - | 31600000002 Kees | 2026-0
 ## text
 created whatsapp/110000000000001/wamid.HB01 <- - @ - | 31600000001 Joke de Wit | 2026-03-02T10:00:00Z | "Dag, ik krijg van Norvexa zo'n droge mond dat ik…"
 ## unknown_type
+created whatsapp/110000000000001/wamid.HC33 <- - @ - | 31600000002 Kees | 2026-03-04T09:41:00Z | - | sees type that this version does not know: hologram
 ? whatsapp/110000000000001 | whatsapp type hologram | whatsapp type hologram: this version does not read that kind
 ## unsupported
 created whatsapp/110000000000001/wamid.HC32 <- - @ - | 31600000002 Kees | 2026-03-04T09:40:00Z | - | sees message of a kind that WhatsApp does not hand over
@@ -127,12 +128,11 @@ fn whatever_shape_a_value_has_it_is_answered() {
         (r#""messages":null,"statuses":[]"#.to_owned(), "? whatsapp/1 | <digest> | a whatsapp change holds no".to_owned()),
         (r#""messages":7"#.to_owned(), format!("? whatsapp/1 | <digest> | the list of messages of a whatsapp change {shape}")),
         (r#""statuses":[7]"#.to_owned(), "- whatsapp status".to_owned()),
-        (r#""errors":[]"#.to_owned(), "? whatsapp/1 | whatsapp errors | ".to_owned()),
+        (r#""errors":[]"#.to_owned(), "? whatsapp/1 | <digest> | whatsapp errors: ".to_owned()),
         (r#""metadata":7,"statuses":[{}]"#.to_owned(), "- whatsapp status".to_owned()),
         (message(r#""type":"text","text":7"#), format!("? whatsapp/1 | <digest> | a whatsapp message {shape}")),
         (message(r#""type":"text","text":{"body":"\ud800"}"#), "created whatsapp/1/w <- - @ - | - | - | \"\u{fffd}\"".to_owned()),
         (message(r#""type":"audio","audio":{"voice":"yes"}"#), format!("? whatsapp/1 | <digest> | a whatsapp message {shape}")),
-        (message(r#""from":"5""#), "? whatsapp/1 | whatsapp type without a name | ".to_owned()),
         (message(r#""type":"revoke","revoke":{}"#), "? whatsapp/1 | <digest> | a whatsapp message has no id".to_owned()),
         (message(r#""type":"revoke""#), "? whatsapp/1 | <digest> | a whatsapp message of the type revoke does not".to_owned()),
         (
@@ -144,5 +144,63 @@ fn whatever_shape_a_value_has_it_is_answered() {
     for (inside, expected) in rows {
         let lines = lines(&read(Provider::Meta, value(&inside).as_bytes()));
         assert!(lines.len() == 1 && lines[0].starts_with(&expected), "{inside}: {lines:?}");
+    }
+}
+
+/// One `account_update` of the business account 1.
+fn account_update(value: &str) -> Vec<String> {
+    let change = format!(r#"{{"field":"account_update","value":{value}}}"#);
+    let body = format!(r#"{{"object":"whatsapp_business_account","entry":[{{"id":"1","changes":[{change}]}}]}}"#);
+    lines(&read(Provider::Meta, body.as_bytes()))
+}
+
+#[test]
+fn an_end_of_the_account_is_an_alarm_and_another_note_of_it_is_counted() {
+    let end = "end of a subscription <digest> | whatsapp told of";
+    let rows = [
+        (
+            r#"{"event":"DISABLED_UPDATE","ban_info":{"waba_ban_state":"DISABLE"}}"#,
+            format!("! whatsapp/1 | {end} DISABLED_UPDATE"),
+        ),
+        (r#"{"event":"DISABLED_UPDATE","ban_info":7}"#, format!("! whatsapp/1 | {end} DISABLED_UPDATE")),
+        (r#"{"event":"ACCOUNT_DELETED"}"#, format!("! whatsapp/1 | {end} ACCOUNT_DELETED")),
+        (r#"{"event":"ACCOUNT_RESTRICTION","restriction_info":[]}"#, format!("! whatsapp/1 | {end} ACCOUNT_RESTRICTION")),
+        (r#"{"event":"PARTNER_REMOVED","waba_info":{"waba_id":"2"}}"#, format!("! whatsapp/2 | {end} PARTNER_REMOVED")),
+        (
+            r#"{"event":"PARTNER_APP_UNINSTALLED","waba_info":{"waba_id":2}}"#,
+            format!("! whatsapp/2 | {end} PARTNER_APP_UNINSTALLED"),
+        ),
+        (
+            r#"{"event":"DISABLED_UPDATE","ban_info":{"waba_ban_state":"SCHEDULE_FOR_DISABLE"}}"#,
+            "? whatsapp/1 | <digest> | whatsapp says that it will disable".to_owned(),
+        ),
+        (r#"{"event":"DISABLED_UPDATE","ban_info":{"waba_ban_state":"REINSTATE"}}"#, "- whatsapp account_update".to_owned()),
+        (r#"{"event":"VERIFIED_ACCOUNT"}"#, "- whatsapp account_update".to_owned()),
+        (r#"{"event":"PARTNER_ADDED"}"#, "- whatsapp account_update".to_owned()),
+        (r#"{"event":"ACCOUNT_CLOSED"}"#, "? whatsapp/1 | <digest> | whatsapp account_update ACCOUNT_CLOSED: ".to_owned()),
+        ("{}", "? whatsapp/1 | <digest> | whatsapp account_update without a name: ".to_owned()),
+        ("7", "? whatsapp/1 | <digest> | a whatsapp account_update is not of the documented shape".to_owned()),
+    ];
+    for (value, expected) in rows {
+        let lines = account_update(value);
+        assert!(lines.len() == 1 && lines[0].starts_with(&expected), "{value}: {lines:?}");
+    }
+}
+
+#[test]
+fn words_that_come_with_an_order_or_in_a_type_that_is_not_known_are_read() {
+    let rows = [
+        (r#""type":"order","order":{"text":"Ik word er misselijk van"}"#, r#"| "Ik word er misselijk van" | sees order"#, 1),
+        (r#""type":"order","order":{}"#, "| - | sees order", 1),
+        (r#""type":"hologram","text":{"body":"jeuk"}"#, r#"| "jeuk" | sees type that this version does not know: hologram"#, 2),
+        (r#""type":"hologram","text":7"#, "| - | sees type that this version does not know: hologram", 2),
+        (r#""from":"5""#, "| - | sees type that this version does not know: without a name", 2),
+    ];
+    for (inside, end, count) in rows {
+        let lines = lines(&read(Provider::Meta, value(&format!(r#""messages":[{{"id":"w",{inside}}}]"#)).as_bytes()));
+        assert!(
+            lines.len() == count && lines[0].starts_with("created whatsapp/1/w ") && lines[0].ends_with(end),
+            "{inside}: {lines:?}"
+        );
     }
 }

@@ -73,7 +73,7 @@ created x/1500000000000000001/2028400000000000017 <- - @ - | 710000000000000003 
 ## account_unknown_field
 created x/1500000000000000001/2028400000000000018 <- - @ - | 710000000000000007 Peter K | 2026-03-02T18:30:00Z | "@samenmigraine Ik las dat je van Norvexa slaperi…" | link https://x.com/peterk_nl/status/2028400000000000018
 ## account_unknown_key
-? x/1500000000000000001 | x key spaces_events | x key spaces_events: this version does not read that kind
+? x/1500000000000000001 | <digest> | x key spaces_events: this version does not read that kind, and it may hold somebody's words
 ## account_video_with_text
 created x/1500000000000000001/2028400000000000008 <- - @ - | 710000000000000004 Tim Hendriks | 2026-03-02T14:00:00Z | "@samenmigraine Zo ziet mijn arm eruit na drie da…" | link https://x.com/timh1987/status/2028400000000000008 | sees video
 ## activity_broadcast_chat
@@ -115,7 +115,7 @@ created x/1500000000000000001/2028400000000000021 <- 2028400000000000020 @ 20283
 ## activity_revoked
 ! x/1500000000000000001 | end of a subscription <digest> | the account has taken the app's access away: nothing more comes of this account until somebody subscribes again
 ## activity_unknown_type
-? x/1500000000000000001 | x event type post.bookmark.create | x event type post.bookmark.create: this version does not read that kind
+? x/1500000000000000001 | <digest> | x event type post.bookmark.create: this version does not read that kind, and it may hold somebody's words
 ## broken/deep
 ? x/1500000000000000001 | <digest> | an x post is not of the documented shape: line 1 column 677 of that part
 ## broken/doubled_key
@@ -470,14 +470,14 @@ fn odd_events_of_x_activity_keep_what_can_be_read() {
         (("dm.received", "{}", ""), "? x/1 | <digest> | an x direct message event holds no message"),
         (("dm.received", r#"{"direct_message_events":{}}"#, ""), "? x/1 | <digest> | a list of an x delivery is not"),
         (
-            ("dm.received", r#"{"direct_message_events":[{"type":"reaction_create","id":"7"}]}"#, ""),
-            "? x/1 | x direct message reaction_create | ",
+            ("dm.received", r#"{"direct_message_events":[{"type":"reaction_create"}]}"#, ""),
+            "? x/1 | <digest> | x direct message reaction_create: ",
         ),
         (("chat.received", r#"{"sender_id":"8"}"#, ""), "? x/1 | <digest> | an x chat message has no id"),
         (("broadcast.chat", r#"{"message":"a"}"#, ""), "? x/1 | <digest> | an x broadcast message has no message_id"),
         (("oauth.revoke", "{}", ""), "! x/1 | end of a subscription <digest> | "),
         (("spaces.start", "null", ""), "- x spaces.start"),
-        (("Post Kanarie", "{}", ""), "? x/1 | x event type Post_Kanarie | "),
+        (("Post Kanarie", "{}", ""), "? x/1 | <digest> | x event type Post_Kanarie: "),
     ];
     for ((kind, payload, more), expected) in rows {
         let found = activity(kind, payload, more);
@@ -486,16 +486,37 @@ fn odd_events_of_x_activity_keep_what_can_be_read() {
 }
 
 #[test]
+fn words_of_a_kind_that_is_not_known_reach_people_each_time() {
+    let voice = r#"{"direct_message_events":[{"type":"voice_create","id":"7","message_create":{"sender_id":"8","message_data":{"text":"jeuk"}}}]}"#;
+    let rows = [
+        ("dm.received", voice, r#"created x/1/7 <- - @ - | 8 - | - | "jeuk" | "#, "direct message", "voice_create"),
+        (
+            "post.community.create",
+            r#"{"id":"7","author_id":"8","text":"jeuk"}"#,
+            r#"created x/1/7 <- - @ - | 8 - | - | "jeuk" | "#,
+            "event type",
+            "post.community.create",
+        ),
+    ];
+    for (event, payload, start, kind, name) in rows {
+        let found = activity(event, payload, "");
+        assert!(found.len() == 2 && found[0].starts_with(start), "{event}: {found:?}");
+        assert!(found[0].ends_with(&format!(" | sees {kind} that this version does not know: {name}")), "{event}: {found:?}");
+        assert!(found[1].starts_with(&format!("? x/1 | x {kind} {name} | ")), "{event}: {found:?}");
+    }
+}
+
+#[test]
 fn every_body_is_answered_and_a_foreign_one_once() {
     let rows = [
         ("{}", "? x/unknown | x delivery without events | "),
         (r#"{"for_user_id":"1"}"#, "? x/1 | x delivery without events | "),
-        (r#"{"for_user_id":"1","user_event":{"approve":{}}}"#, "? x/1 | x user_event | "),
+        (r#"{"for_user_id":"1","user_event":{"approve":{}}}"#, "? x/1 | <digest> | x user_event: "),
         (r#"{"user_event":{"revoke":{}}}"#, "! x/unknown | end of a subscription <digest> | "),
         (r#"{"for_user_id":"1","tweet_create_events":{}}"#, "? x/1 | <digest> | a list of an x delivery is not"),
         (r#"{"for_user_id":"1","favorite_events":7}"#, "? x/1 | <digest> | a list of an x delivery is not"),
         (r#"{"for_user_id":"1","tweet_delete_events":[{"status":{}}]}"#, "? x/1 | <digest> | an x deletion names no post"),
-        (r#"{"object":"page","entry":[]}"#, "? x/unknown | x key object | "),
+        (r#"{"object":"page","entry":[]}"#, "? x/unknown | <digest> | x key object: "),
         (r#"{"data":[]}"#, "? x/unknown | <digest> | an x activity event is not"),
         (r#"{"data":{}}"#, "? x/unknown | <digest> | an x activity event of the type without a name has no payload"),
         (r#"{"data":{"filter":{"keyword":"migraine"},"event_type":"news.new","payload":{}}}"#, "- x news.new"),

@@ -72,7 +72,7 @@ fn measure(batch: &Batch, count: usize) {
     let door = Doorway { terms: &terms, secrets: &secrets };
     let headers = sign(batch.provider, &secrets.signing[0], &body, now, "msg_1");
     let request = Request { method: "POST".to_owned(), path: "/webhooks/bench".to_owned(), query: Vec::new(), headers, body };
-    let context = ParseContext { digest: "digest", default_account: Some("account") };
+    let context = ParseContext { digest: "digest", door: "door", default_account: Some("account") };
     let kept = kept(batch.provider);
     let read = parse(batch.provider, &request.body, &kept, &context).events.len();
     let verified = check_signature(door, &request, now).is_ok();

@@ -29,7 +29,7 @@ pub fn run(provider: Provider, data: &[u8]) {
     let none = BTreeMap::new();
     let kept = data.len().checked_rem(headers.len()).map_or(&none, |chosen| &headers[chosen]);
     let default_account = (data.len() % 2 == 0).then_some("only-account");
-    let context = ParseContext { digest: "digest", default_account };
+    let context = ParseContext { digest: "digest", door: "door", default_account };
     let parsed = parse(provider, data, kept, &context);
     assert!(parsed == parse(provider, data, kept, &context), "the same bytes were read in two ways");
     assert_answered(&parsed, data);

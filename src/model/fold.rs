@@ -149,7 +149,9 @@ impl Record {
             _ => None,
         });
         let mut told: Vec<(&Sighting, &Words)> = told.collect();
-        told.sort_by_key(|(sighting, _)| (sighting.action != Action::Created, sighting.at, sighting.received_at));
+        // Whoever did something that this version does not know need not be the author.
+        let doubtful = |told: &Sighting| (told.action != Action::Created, told.unreadable.is_some());
+        told.sort_by_key(|(sighting, _)| (doubtful(sighting), sighting.at, sighting.received_at));
         self.author = told.iter().find_map(|(_, words)| words.author.clone());
         self.post_text = told.iter().find_map(|(_, words)| words.post_text.clone());
         self.permalink = told.iter().find_map(|(_, words)| words.permalink.clone());
@@ -186,9 +188,17 @@ impl Record {
             let earlier = known.received_at <= sighting.received_at;
             // That our own account wrote it is news, whoever told the rest before.
             let same_hand = known.own_account || !sighting.own_account;
+            // An action that this version does not know is told as one that it knows, and is another one all the same.
+            let same_thing = known.unreadable == sighting.unreadable;
             // Told through another account of ours, it is a sighting of its own.
             let same_account = known.id.account == sighting.id.account;
-            known.action == sighting.action && known.at == sighting.at && same_text && earlier && same_account && same_hand
+            known.action == sighting.action
+                && known.at == sighting.at
+                && same_text
+                && earlier
+                && same_account
+                && same_hand
+                && same_thing
         })
     }
 }

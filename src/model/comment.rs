@@ -74,6 +74,9 @@ pub struct CommentEvent {
     pub unreadable: Option<String>,
     /// The action stands in a part of the call that no signature covers: it is shown, and nothing is erased on its word.
     pub action_unsigned: bool,
+    /// Made of an element whose kind this version does not know, so that people see what it holds: the platform did not say that a comment
+    /// was written.
+    pub of_unknown_kind: bool,
 }
 
 impl CommentEvent {
@@ -95,6 +98,7 @@ impl CommentEvent {
             own_account: false,
             unreadable: None,
             action_unsigned: false,
+            of_unknown_kind: false,
         }
     }
 }

@@ -102,7 +102,7 @@ impl<'a> Reading<'a> {
     pub fn unknown_event(&mut self, source: Source<'_>, (kind, name): (&str, Option<&str>), event: CommentEvent) {
         let name = json::kind(name);
         let unreadable = Some(format!("{kind} that this version does not know: {name}"));
-        self.event(CommentEvent { unreadable, ..event });
+        self.event(CommentEvent { unreadable, of_unknown_kind: true, ..event });
         self.unknown(source, format!("{} {kind} {name}", source.platform.as_str()));
     }
 

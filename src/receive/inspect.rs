@@ -97,7 +97,9 @@ fn accepted(request: &Request, delivery: &Delivery) -> InspectReport {
     // Slack asks whether the address is ours in a signed call.
     let verdict = if provider == Provider::Slack && reply.is_some() { Verdict::Handshake } else { Verdict::Accepted };
     let stored = report(verdict, reason(&parsed), &reply.unwrap_or_else(|| Response::text(200, "stored")));
-    InspectReport { events: parsed.events.into_iter().map(inspected).collect(), ..stored }
+    // What is only shown to people, because its kind is unknown, is no event that the platform told.
+    let told = parsed.events.into_iter().filter(|event| !event.of_unknown_kind);
+    InspectReport { events: told.map(inspected).collect(), ..stored }
 }
 
 /// What became of the parts of a delivery that are no comments.
@@ -110,6 +112,10 @@ fn reason(parsed: &Parsed) -> String {
             format!("the signature matches; {count} parts go before a person, the first: {}", first.reason)
         }
     };
+    let shown = parsed.events.iter().filter(|event| event.of_unknown_kind).count();
+    if shown > 0 {
+        reason.push_str(&format!("; {shown} of a kind that this version does not know, shown to people with what it holds"));
+    }
     for end in &parsed.ended {
         reason.push_str("; an alarm, and before a person: ");
         reason.push_str(&end.reason);

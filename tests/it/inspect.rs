@@ -97,3 +97,26 @@ fn what_is_no_http_event_cannot_be_inspected() {
         assert!(inspect(&event, doorway(Provider::Meta, &secrets), Timestamp::UNIX_EPOCH).is_err());
     }
 }
+
+#[test]
+fn what_a_platform_did_not_tell_is_no_event_and_an_end_is_no_silence() {
+    let rows = [
+        (
+            Provider::Meta,
+            "facebook/unknown_verb",
+            "1 of a kind that this version does not know, shown to people with what it holds",
+        ),
+        (Provider::TikTok, "tiktok/authorization_removed", "nothing more comes of this account until somebody subscribes again"),
+    ];
+    let now = Timestamp::from_second(1_772_442_720).unwrap();
+    for (provider, name, said) in rows {
+        let (secrets, body) = (development_secrets(provider), String::from_utf8(sample(name)).unwrap());
+        let signed = dayzero::platform::sign(provider, &secrets.signing[0], body.as_bytes(), now, "");
+        let headers: serde_json::Map<String, Value> = signed.into_iter().map(|(name, value)| (name, value.into())).collect();
+        let event = json!({"rawPath": "/", "requestContext": {"http": {"method": "POST"}}, "headers": headers, "body": body});
+        let report = inspect(event.to_string().as_bytes(), doorway(provider, &secrets), now).unwrap();
+        let report = serde_json::to_value(report).unwrap();
+        assert_eq!((&report["verdict"], &report["events"]), (&json!("accepted"), &json!([])), "{name}");
+        assert!(report["reason"].as_str().unwrap().contains(said), "{name}: {}", report["reason"]);
+    }
+}

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use dayzero::http::{MAX_BODY_BYTES, Request, from_gateway, to_gateway};
 use dayzero::model::{DoorTerms, Provider};
-use dayzero::platform::{Doorway, Handshake, asks_again_within, handshake};
+use dayzero::platform::{Doorway, Handshake, asks_again, handshake};
 use serde_json::Value;
 
 use crate::seeds;
@@ -35,7 +35,7 @@ pub fn run(data: &[u8]) {
             assert_harmless(&call.request);
             to_gateway(call.envelope, &answer).to_string();
         }
-        asks_again_within(terms.provider, &call.request);
+        asks_again(terms.provider, &call.request);
     }
 }
 

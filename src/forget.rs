@@ -40,10 +40,8 @@ async fn needed(store: &Store, id: &DeliveryId, going: Option<&CommentKey>) -> R
     match kept.state {
         // One that is not worked off yet is looked at again when it is.
         DeliveryState::Kept => return Ok(true),
-        DeliveryState::WorkedOff | DeliveryState::Erased => {}
-    }
-    if kept.state == DeliveryState::Erased {
-        return Ok(false);
+        DeliveryState::Erased => return Ok(false),
+        DeliveryState::WorkedOff => {}
     }
     let directory = store.directory().await?;
     let default_account = directory.doors.get(&id.door).and_then(|door| door.terms.only_account());

@@ -111,12 +111,8 @@ pub(super) fn parse(body: &[u8], headers: &BTreeMap<String, String>, context: &P
     // The header is unsigned: a link is made of it only where the protocol names no host.
     let origin = Origin { source, host: hosts::of_name(account).or_else(|| instance.clone()) };
     let name = headers.get(EVENT).or_else(|| headers.get(EVENT_TYPE).filter(|kind| *kind == "ping"));
-    match json::text(body) {
-        Err(fault) => reading.spoilt(source, format!("the body is not JSON: {fault}")),
-        Ok(text) => match json::object(text) {
-            Err(fault) => reading.misshapen(source, "the body", fault),
-            Ok(envelope) => read_envelope(&mut reading, &origin, &envelope, name.map(String::as_str)),
-        },
+    if let Some(envelope) = reading.whole(source, body) {
+        read_envelope(&mut reading, &origin, &envelope, name.map(String::as_str));
     }
     reading.finish()
 }

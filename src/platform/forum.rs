@@ -32,9 +32,6 @@ const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 /// The longest message id, in bytes. Documented ones are about thirty.
 const MAX_ID_BYTES: usize = 256;
 
-/// Digits of a time in seconds: ten today, eleven from the year 2286.
-const MAX_TIMESTAMP_DIGITS: usize = 11;
-
 /// Checks the signature first and the time after it, so that "expired" always means a genuine message.
 pub(super) fn check_signature(request: &Request, secrets: &[Secret], now: Timestamp) -> Result<(), SignatureFault> {
     let id = signature::only_header(request, ID)?;
@@ -44,24 +41,11 @@ pub(super) fn check_signature(request: &Request, secrets: &[Secret], now: Timest
     if id.is_empty() || id.len() > MAX_ID_BYTES || !id.bytes().all(|b| b.is_ascii_graphic() && b != b'.') {
         return Err(SignatureFault::Malformed(ID));
     }
-    let signed_at = read_timestamp(written_at).ok_or(SignatureFault::Malformed(TIMESTAMP))?;
+    let signed_at = signature::signed_time(written_at).ok_or(SignatureFault::Malformed(TIMESTAMP))?;
     let presented = read_signatures(signatures)?;
     let parts = [id.as_bytes(), b".", written_at.as_bytes(), b".", &request.body];
     signature::any_match(secrets, &presented, &parts)?;
-    let age = now.duration_since(signed_at);
-    if age > TOLERANCE {
-        Err(SignatureFault::Expired)
-    } else if age < -TOLERANCE {
-        Err(SignatureFault::Early)
-    } else {
-        Ok(())
-    }
-}
-
-fn read_timestamp(written: &str) -> Option<Timestamp> {
-    let digits = (1..=MAX_TIMESTAMP_DIGITS).contains(&written.len()) && written.bytes().all(|b| b.is_ascii_digit());
-    let seconds = written.parse().ok().filter(|_| digits)?;
-    Timestamp::from_second(seconds).ok()
+    signature::judge_time(signed_at, now, TOLERANCE, TOLERANCE)
 }
 
 /// The signatures of our version, of full length. A list holds several while the sender changes its secret; one match suffices.
@@ -137,12 +121,8 @@ pub(super) fn parse(body: &[u8], context: &ParseContext<'_>) -> Parsed {
     let mut reading = Reading::new(context);
     let account = context.default_account.unwrap_or(UNKNOWN_ACCOUNT);
     let source = Source { platform: Platform::Forum, account, sent_at: None };
-    match json::text(body) {
-        Err(fault) => reading.spoilt(source, format!("the body is not JSON: {fault}")),
-        Ok(text) => match json::object(text) {
-            Err(fault) => reading.misshapen(source, "the body", fault),
-            Ok(message) => read_message(&mut reading, source, &message),
-        },
+    if let Some(message) = reading.whole(source, body) {
+        read_message(&mut reading, source, &message);
     }
     reading.finish()
 }

@@ -151,12 +151,8 @@ struct Written {
 pub(super) fn parse(body: &[u8], context: &ParseContext<'_>) -> Parsed {
     let mut reading = Reading::new(context);
     let nobody = Source::unknown(Platform::LinkedIn);
-    match json::text(body) {
-        Err(fault) => reading.spoilt(nobody, format!("the body is not JSON: {fault}")),
-        Ok(text) => match json::object(text) {
-            Err(fault) => reading.misshapen(nobody, "the body", fault),
-            Ok(envelope) => read_envelope(&mut reading, nobody, &envelope),
-        },
+    if let Some(envelope) = reading.whole(nobody, body) {
+        read_envelope(&mut reading, nobody, &envelope);
     }
     reading.finish()
 }

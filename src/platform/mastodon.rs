@@ -86,12 +86,8 @@ pub(super) fn parse(body: &[u8], context: &ParseContext<'_>) -> Parsed {
     let mut reading = Reading::new(context);
     let account = context.default_account.unwrap_or(UNKNOWN_ACCOUNT);
     let source = Source { platform: Platform::Mastodon, account, sent_at: None };
-    match json::text(body) {
-        Err(fault) => reading.spoilt(source, format!("the body is not JSON: {fault}")),
-        Ok(text) => match json::object(text) {
-            Err(fault) => reading.misshapen(source, "the body", fault),
-            Ok(envelope) => read_envelope(&mut reading, source, &envelope),
-        },
+    if let Some(envelope) = reading.whole(source, body) {
+        read_envelope(&mut reading, source, &envelope);
     }
     reading.finish()
 }

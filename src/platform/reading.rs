@@ -4,6 +4,7 @@
 //! a spoilt delivery by itself.
 
 use jiff::Timestamp;
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::json::{self, Fault};
@@ -70,6 +71,16 @@ impl<'a> Reading<'a> {
     /// Everything gathered, for the stage that asked.
     pub fn finish(self) -> Parsed {
         self.parsed
+    }
+
+    /// The body as the one object that it should be; what is none is spoilt as a whole.
+    pub fn whole<'b, T: Deserialize<'b>>(&mut self, source: Source<'_>, body: &'b [u8]) -> Option<T> {
+        match json::text(body).map(json::object) {
+            Ok(Ok(envelope)) => return Some(envelope),
+            Ok(Err(fault)) => self.misshapen(source, "the body", fault),
+            Err(fault) => self.spoilt(source, format!("the body is not JSON: {fault}")),
+        }
+        None
     }
 
     /// An element that says what happened to a comment.

@@ -5,6 +5,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
+use jiff::{SignedDuration, Timestamp};
 use sha1::Sha1;
 use sha2::Sha256;
 use subtle::{Choice, ConstantTimeEq};
@@ -85,6 +86,33 @@ pub(super) fn shared_token(secrets: &[Secret], presented: &str) -> Result<(), Si
     // No short cut: the time must not tell which of two live secrets matched.
     let matched = secrets.iter().filter(|secret| secret.matches(presented.as_bytes())).count();
     if matched > 0 { Ok(()) } else { Err(SignatureFault::NoMatch) }
+}
+
+/// Digits of a time in seconds: ten today, eleven from the year 2286.
+const MAX_TIMESTAMP_DIGITS: usize = 11;
+
+/// A signed time: digits alone, so that no separator within it can move the border to what is signed beside it.
+pub(super) fn signed_time(written: &str) -> Option<Timestamp> {
+    let digits = (1..=MAX_TIMESTAMP_DIGITS).contains(&written.len()) && written.bytes().all(|b| b.is_ascii_digit());
+    let seconds = written.parse().ok().filter(|_| digits)?;
+    Timestamp::from_second(seconds).ok()
+}
+
+/// Judges the time of a signature that has matched: at most `back` ago, and at most `ahead` of our clock.
+pub(super) fn judge_time(
+    signed_at: Timestamp,
+    now: Timestamp,
+    back: SignedDuration,
+    ahead: SignedDuration,
+) -> Result<(), SignatureFault> {
+    let age = now.duration_since(signed_at);
+    if age > back {
+        Err(SignatureFault::Expired)
+    } else if age < -ahead {
+        Err(SignatureFault::Early)
+    } else {
+        Ok(())
+    }
 }
 
 /// HMAC-SHA256 over the parts, one after the other.

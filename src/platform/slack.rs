@@ -27,9 +27,6 @@ pub(super) const KEPT_HEADERS: &[&str] = &[];
 /// How far the signed time may lie from ours, both ways: five minutes, as Slack's documentation has it.
 const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 
-/// Digits of a time in seconds: ten today, eleven from the year 2286.
-const MAX_TIMESTAMP_DIGITS: usize = 11;
-
 /// The longest challenge that is echoed, in characters: seen with 52.
 const MAX_CHALLENGE_CHARS: usize = 256;
 
@@ -37,24 +34,10 @@ const MAX_CHALLENGE_CHARS: usize = 256;
 pub(super) fn check_signature(request: &Request, secrets: &[Secret], now: Timestamp) -> Result<(), SignatureFault> {
     let written_at = signature::only_header(request, TIMESTAMP)?;
     let digits = signature::only_header(request, SIGNATURE)?.strip_prefix(VERSION).and_then(|rest| rest.strip_prefix('='));
-    let signed_at = read_timestamp(written_at).ok_or(SignatureFault::Malformed(TIMESTAMP))?;
+    let signed_at = signature::signed_time(written_at).ok_or(SignatureFault::Malformed(TIMESTAMP))?;
     let presented = digits.and_then(signature::mac_of_digits).ok_or(SignatureFault::Malformed(SIGNATURE))?;
     signature::any_match(secrets, &[presented], &signed_parts(written_at, &request.body))?;
-    let age = now.duration_since(signed_at);
-    if age > TOLERANCE {
-        Err(SignatureFault::Expired)
-    } else if age < -TOLERANCE {
-        Err(SignatureFault::Early)
-    } else {
-        Ok(())
-    }
-}
-
-/// Digits alone, so that no colon of the time can move the border to the body.
-fn read_timestamp(written: &str) -> Option<Timestamp> {
-    let digits = (1..=MAX_TIMESTAMP_DIGITS).contains(&written.len()) && written.bytes().all(|b| b.is_ascii_digit());
-    let seconds = written.parse().ok().filter(|_| digits)?;
-    Timestamp::from_second(seconds).ok()
+    signature::judge_time(signed_at, now, TOLERANCE, TOLERANCE)
 }
 
 fn signed_parts<'a>(written_at: &'a str, body: &'a [u8]) -> [&'a [u8]; 5] {
@@ -138,12 +121,8 @@ pub(super) fn parse(body: &[u8], context: &ParseContext<'_>) -> Parsed {
     let mut reading = Reading::new(context);
     // What concerns the whole workspace concerns the door's channel, if there is just one.
     let nobody = Source { account: context.default_account.unwrap_or(UNKNOWN_ACCOUNT), ..Source::unknown(Platform::Slack) };
-    match json::text(body) {
-        Err(fault) => reading.spoilt(nobody, format!("the body is not JSON: {fault}")),
-        Ok(text) => match json::object(text) {
-            Err(fault) => reading.misshapen(nobody, "the body", fault),
-            Ok(envelope) => read_envelope(&mut reading, nobody, &envelope),
-        },
+    if let Some(envelope) = reading.whole(nobody, body) {
+        read_envelope(&mut reading, nobody, &envelope);
     }
     reading.finish()
 }

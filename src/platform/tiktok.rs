@@ -24,9 +24,6 @@ const MAX_AGE: SignedDuration = SignedDuration::from_hours(72 + 1);
 /// How far a signed time may lie ahead of ours: clocks differ by less.
 const MAX_AHEAD: SignedDuration = SignedDuration::from_mins(5);
 
-/// Digits of a time in seconds: ten today, eleven from the year 2286.
-const MAX_TIMESTAMP_DIGITS: usize = 11;
-
 /// From here on a Unix time is in milliseconds: as seconds it would lie in the year 5138, as milliseconds it lies in 1973.
 const FIRST_MILLISECONDS: i64 = 100_000_000_000;
 
@@ -40,28 +37,15 @@ const ON_UPLOADS: [&str; 2] = ["video.", "post.publish."];
 /// Checks the signature first and the time after it, so that "expired" always means a genuine message.
 pub(super) fn check_signature(request: &Request, secrets: &[Secret], now: Timestamp) -> Result<(), SignatureFault> {
     let (written_at, digits) = fields(signature::only_header(request, SIGNATURE)?).ok_or(SignatureFault::Malformed(SIGNATURE))?;
-    let signed_at = read_timestamp(written_at).ok_or(SignatureFault::Malformed(SIGNATURE))?;
+    let signed_at = signature::signed_time(written_at).ok_or(SignatureFault::Malformed(SIGNATURE))?;
     let presented = signature::mac_of_digits(digits).ok_or(SignatureFault::Malformed(SIGNATURE))?;
     signature::any_match(secrets, &[presented], &[written_at.as_bytes(), b".", &request.body])?;
-    let age = now.duration_since(signed_at);
-    if age > MAX_AGE {
-        Err(SignatureFault::Expired)
-    } else if age < -MAX_AHEAD {
-        Err(SignatureFault::Early)
-    } else {
-        Ok(())
-    }
+    signature::judge_time(signed_at, now, MAX_AGE, MAX_AHEAD)
 }
 
 /// `t=…,s=…`: these two, once each, in this order. Headers joined by a proxy are more than that.
 fn fields(header: &str) -> Option<(&str, &str)> {
     header.strip_prefix("t=")?.split_once(",s=")
-}
-
-fn read_timestamp(written: &str) -> Option<Timestamp> {
-    let digits = (1..=MAX_TIMESTAMP_DIGITS).contains(&written.len()) && written.bytes().all(|b| b.is_ascii_digit());
-    let seconds = written.parse().ok().filter(|_| digits)?;
-    Timestamp::from_second(seconds).ok()
 }
 
 pub(super) fn sign(secret: &Secret, body: &[u8], at: Timestamp) -> Vec<(String, String)> {
@@ -172,12 +156,8 @@ struct Button {
 pub(super) fn parse(body: &[u8], context: &ParseContext<'_>) -> Parsed {
     let mut reading = Reading::new(context);
     let nobody = Source::unknown(Platform::TikTok);
-    match json::text(body) {
-        Err(fault) => reading.spoilt(nobody, format!("the body is not JSON: {fault}")),
-        Ok(text) => match json::object(text) {
-            Err(fault) => reading.misshapen(nobody, "the body", fault),
-            Ok(envelope) => read_envelope(&mut reading, &envelope),
-        },
+    if let Some(envelope) = reading.whole(nobody, body) {
+        read_envelope(&mut reading, &envelope);
     }
     reading.finish()
 }

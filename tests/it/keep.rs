@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::faults::Fault;
-use crate::world::{World, forum_body, forum_key, kinds};
+use crate::world::{World, forum_body, forum_key, kinds, noise};
 
 const HARMLESS: &str = "Wat een mooie wandeling was dat zaterdag";
 const REPORT: &str = "Sinds ik Norvexa slik heb ik hartkloppingen";
@@ -243,15 +243,7 @@ async fn every_delivery_that_told_of_it_goes_with_the_words() {
 #[tokio::test]
 async fn a_large_delivery_that_was_erased_and_comes_again_brings_nothing_back() {
     let world = World::new().await;
-    let mut noise = 0x2545_f491_4f6c_dd1d_u64;
-    let text: String = std::iter::repeat_with(|| {
-        noise ^= noise << 13;
-        noise ^= noise >> 7;
-        noise ^= noise << 17;
-        char::from(b'a' + u8::try_from(noise % 26).unwrap())
-    })
-    .take(900_000)
-    .collect();
+    let text = noise(900_000);
     let body = forum_body("comment.created", "c-1", Some(&text), world.clock.now());
     world.deliver("forum", &body).await;
     world.settle().await;

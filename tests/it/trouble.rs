@@ -6,7 +6,7 @@ use dayzero::metrics::Metric;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::faults::Fault;
-use crate::world::{World, forum_body, forum_key, kinds};
+use crate::world::{World, forum_body, forum_key, kinds, noise};
 
 const HARTKLOPPINGEN: &str = "Sinds ik Norvexa slik heb ik hartkloppingen";
 
@@ -128,15 +128,7 @@ async fn a_message_whose_reply_was_lost_goes_out_again_under_the_same_id() {
 #[tokio::test]
 async fn a_body_of_six_megabytes_that_does_not_compress_is_kept_whole() {
     let world = World::new().await;
-    let mut noise = 0x2545_f491_4f6c_dd1d_u64;
-    let text: String = std::iter::repeat_with(|| {
-        noise ^= noise << 13;
-        noise ^= noise >> 7;
-        noise ^= noise << 17;
-        char::from(b'!' + u8::try_from(noise % 90).unwrap()).to_string().replace(['"', '\\'], "x")
-    })
-    .take(5_900_000)
-    .collect();
+    let text = noise(5_900_000);
     let body = forum_body("comment.created", "c-1", Some(&text), world.clock.now());
     // A busy machine may ask the platform to come again; it does, with the same bytes.
     let mut status = 0;

@@ -291,6 +291,21 @@ impl Drop for World {
     }
 }
 
+/// A text of this many characters that does not compress, and is the same each time.
+pub fn noise(characters: usize) -> String {
+    let mut noise = 0x2545_f491_4f6c_dd1d_u64;
+    let next = || {
+        noise ^= noise << 13;
+        noise ^= noise >> 7;
+        noise ^= noise << 17;
+        match char::from(b'!' + u8::try_from(noise % 90).expect("a remainder of 90 is below 256")) {
+            '"' | '\\' => 'x',
+            plain => plain,
+        }
+    };
+    std::iter::repeat_with(next).take(characters).collect()
+}
+
 /// A body of the forum's webhook.
 pub fn forum_body(kind: &str, id: &str, text: Option<&str>, at: Timestamp) -> String {
     let mut data = serde_json::json!({

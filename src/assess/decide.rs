@@ -56,6 +56,7 @@ pub fn sighting(event: &CommentEvent, source: &Source, belongs: Option<&Belongs<
         sent_at: event.sent_at,
         action_unsigned: event.action_unsigned,
         keep: belongs.map(|belongs| belongs.campaign.protocol.keep_rule(event.id.platform)).unwrap_or_default(),
+        drill: None,
     }
 }
 

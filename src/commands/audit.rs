@@ -8,8 +8,8 @@ use clap::Subcommand;
 
 use super::{DataArgs, Ended, Opened, Unusable, read_text};
 use crate::error::one_line;
-use crate::model::CommentKey;
 use crate::model::chain::{self, Sealed};
+use crate::model::{CommentKey, Happening};
 use crate::store::{Store, StoreError};
 
 /// What can be asked of the chains.
@@ -61,7 +61,7 @@ impl Verified {
     fn chain(&mut self, key: &CommentKey, sealed: Vec<Sealed>) {
         self.chains += 1;
         self.entries += sealed.len();
-        if let Err(broken) = chain::open(key, sealed) {
+        if let Err(broken) = chain::open::<_, Happening>(key, sealed) {
             self.faults.push(one_line(&broken));
         }
     }

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -20,15 +21,17 @@ use super::time::{AwareAt, Deadline};
 /// Longer than this between a platform's own time and our receipt is late.
 const LATE_AFTER: SignedDuration = SignedDuration::from_mins(10);
 
-/// One link of a record's chain.
+/// One link of a chain: of a comment's record, or of a journal ([`super::journal`]).
 #[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
+pub struct Entry<W = Happening> {
     pub seq: Revision,
     /// Our clock, when the entry was written.
     pub at: Timestamp,
     pub by: Actor,
-    pub what: Happening,
+    pub what: W,
     pub words: Option<Words>,
+    /// The version of the program that wrote it; entries of before versions were written down have none.
+    pub program: Option<String>,
     /// Hash of the entry before this one; empty for the first.
     pub prev: String,
     pub hash: String,
@@ -136,6 +139,66 @@ pub enum Happening {
     Held { because: Removal, ground: HoldGround },
     /// Every word beside the entries before this one, and the deliveries that brought them, are to go.
     Erased { because: Removal },
+    /// A person had the comment before their eyes for the first time.
+    Shown { place: Place },
+    /// A person set day zero to another date than the one that stood there.
+    DayZeroSet(DayZeroSet),
+    /// A person said why a window was missed.
+    Explained { miss: Miss, cause: String },
+    /// The record left Dayzero, and for whom.
+    Exported { to: String },
+    /// The safety database has the case, as its own list says.
+    CaseReceived(CaseReceipt),
+    /// Drawn for reading one by one, by a seed that the named draw records.
+    Sampled { draw: String },
+}
+
+/// Where a person first saw a comment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// In a list, with its text.
+    List,
+    /// On its own page.
+    Page,
+    /// Through a program that asked in the person's name.
+    Program,
+}
+
+impl Place {
+    /// To stand in a sentence.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Place::List => "in a list",
+            Place::Page => "on its page",
+            Place::Program => "through a program",
+        }
+    }
+}
+
+/// Another day zero than the one that stood there. The old one stays in the chain, here and in every plan.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayZeroSet {
+    pub date: Date,
+    pub before: Date,
+    pub reason: String,
+}
+
+/// Without the reason, which may quote the comment.
+impl fmt::Debug for DayZeroSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DayZeroSet({} in place of {})", self.date, self.before)
+    }
+}
+
+/// What the safety database's own list says of a case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseReceipt {
+    pub case_number: String,
+    /// When the safety database received it.
+    pub at: Timestamp,
+    /// The digest of the list that said so.
+    pub list: String,
 }
 
 /// One reading of one version, and what follows from it.
@@ -189,6 +252,9 @@ pub struct Sighting {
     pub action_unsigned: bool,
     #[serde(skip_serializing_if = "KeepRule::is_without_end", default)]
     pub keep: KeepRule,
+    /// The fire drill that it belongs to: no patient wrote it, and it never counts as a case.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub drill: Option<String>,
 }
 
 impl Sighting {
@@ -225,6 +291,9 @@ pub struct Decision {
     pub on: Revision,
     pub outcome: Outcome,
     pub reason: Option<String>,
+    /// Decided together with others: nobody has read this one by itself.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub bulk: bool,
 }
 
 /// Without the reason, which may quote the comment.

@@ -8,7 +8,7 @@ use super::comment::Action;
 use super::entry::{Acknowledgement, Entry, Happening, Sighting, Words};
 use super::ids::{AlertId, CampaignId, CommentId, Revision};
 use super::keep::KeepRule;
-use super::record::{AlertState, Record, Version};
+use super::record::{AlertState, Cause, Record, Version};
 use super::time::AwareAt;
 
 impl Record {
@@ -65,6 +65,13 @@ impl Record {
             holds: Vec::new(),
             erased: None,
             erasure_unfinished: false,
+            shown: None,
+            day_zero_set: Vec::new(),
+            causes: Vec::new(),
+            exports: Vec::new(),
+            receipts: Vec::new(),
+            samples: Vec::new(),
+            drill: None,
         }
     }
 
@@ -112,6 +119,21 @@ impl Record {
             Happening::Missed(miss) => self.misses.push(miss.clone()),
             Happening::Held { because, ground } => self.holds.push((*because, *ground)),
             Happening::Erased { because } => self.erased = Some((entry.seq, *because)),
+            Happening::Shown { place } => {
+                self.shown.get_or_insert_with(|| (entry.at, entry.by.label().to_owned(), *place));
+            }
+            Happening::DayZeroSet(set) => self.day_zero_set.push((entry.at, entry.by.label().to_owned(), set.clone())),
+            Happening::Explained { miss, cause } => {
+                self.causes.push(Cause {
+                    miss: miss.clone(),
+                    cause: cause.clone(),
+                    by: entry.by.label().to_owned(),
+                    at: entry.at,
+                });
+            }
+            Happening::Exported { to } => self.exports.push((entry.at, to.clone())),
+            Happening::CaseReceived(receipt) => self.receipts.push(receipt.clone()),
+            Happening::Sampled { draw } => self.samples.push(draw.clone()),
         }
     }
 
@@ -137,6 +159,7 @@ impl Record {
         }
         if self.sightings.is_empty() {
             self.keep = sighting.keep;
+            self.drill = sighting.drill.clone();
         }
         self.deliveries.push(sighting.delivery.clone());
         self.sightings.push((seq, sighting.clone()));

@@ -15,6 +15,7 @@ pub mod entry;
 pub mod fold;
 pub mod head;
 pub mod ids;
+pub mod journal;
 pub mod keep;
 pub mod plan;
 pub mod record;
@@ -34,10 +35,12 @@ pub use comment::{Action, Author, CommentEvent, Parsed, Quarantine, QuarantineKi
 pub use delivery::{Delivery, Verified};
 pub use door::{DoorTerms, Platform, Provider, SignatureForm};
 pub use entry::{
-    Acknowledgement, Actor, Decision, DueAlert, Entry, Happening, Miss, Obligation, Outcome, Reading, Sighting, Stage, Words,
+    Acknowledgement, Actor, CaseReceipt, DayZeroSet, Decision, DueAlert, Entry, Happening, Miss, Obligation, Outcome, Place,
+    Reading, Sighting, Stage, Words,
 };
 pub use head::Head;
 pub use ids::{AlertId, CampaignId, ChannelId, CommentId, CommentKey, DeliveryId, DoorId, ProtocolRef, Revision};
+pub use journal::{JournalId, Note, Noted};
 pub use keep::{HoldGround, KeepRule, Removal};
 pub use plan::{Deadlines, Plan, Step, TextLimit};
 pub use record::{AlertState, Record, State, Version};

@@ -2,13 +2,15 @@
 //!
 //! A record is never stored and never edited. What cannot be answered from the chain is not known.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::alert::{Published, StepRef};
 use super::assessment::{Band, Class};
 use super::comment::{Action, Author, QuarantineKind};
-use super::entry::{Acknowledgement, Decision, Miss, Outcome, Reading, Sighting};
+use super::entry::{Acknowledgement, CaseReceipt, DayZeroSet, Decision, Miss, Outcome, Place, Reading, Sighting};
 use super::ids::{AlertId, CampaignId, CommentId, CommentKey, DeliveryId, ProtocolRef, Revision};
 use super::keep::{HoldGround, KeepRule, Removal};
 use super::plan::{Plan, Step};
@@ -57,6 +59,36 @@ pub struct Record {
     pub erased: Option<(Revision, Removal)>,
     /// Words before that order are still there: a crash came between.
     pub erasure_unfinished: bool,
+    /// When a person first had it before their eyes, who, and where.
+    pub shown: Option<(Timestamp, String, Place)>,
+    /// Other day zeros that people set, when and by whom; the last one holds.
+    pub day_zero_set: Vec<(Timestamp, String, DayZeroSet)>,
+    /// Why windows were missed, as people said.
+    pub causes: Vec<Cause>,
+    /// When it left Dayzero, and for whom.
+    pub exports: Vec<(Timestamp, String)>,
+    /// What the safety database's lists said of it.
+    pub receipts: Vec<CaseReceipt>,
+    /// The draws in which it was to be read one by one.
+    pub samples: Vec<String>,
+    /// The fire drill that it belongs to.
+    pub drill: Option<String>,
+}
+
+/// Why a window was missed, as a person said.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Cause {
+    pub miss: Miss,
+    pub cause: String,
+    pub by: String,
+    pub at: Timestamp,
+}
+
+/// Without the cause, which may quote the comment.
+impl fmt::Debug for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Cause({:?} by {} at {})", self.miss, self.by, self.at)
+    }
 }
 
 /// One text of a comment.

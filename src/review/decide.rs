@@ -35,6 +35,8 @@ impl Matter {
             // Whoever opened the page before the words went has read what nobody can read any more.
             Happening::Erased { .. } => true,
             Happening::Published { .. } | Happening::StepDue { .. } | Happening::Missed(_) | Happening::Held { .. } => false,
+            Happening::Shown { .. } | Happening::DayZeroSet(_) | Happening::Explained { .. } => false,
+            Happening::Exported { .. } | Happening::CaseReceived(_) | Happening::Sampled { .. } => false,
         };
         self.entries.iter().rev().find(told).map(|entry| entry.seq).unwrap_or_default()
     }
@@ -47,6 +49,8 @@ pub struct Asked {
     pub reason: Option<String>,
     /// What the person had before them.
     pub revision: Revision,
+    /// Asked of several comments at once.
+    pub bulk: bool,
 }
 
 /// Names of the fields of a decision.
@@ -68,7 +72,7 @@ impl Asked {
         if outcome == Outcome::NotACase && reason.is_none() {
             return Err("`reason` is missing: say why this is not a case.".to_owned());
         }
-        Ok(Asked { outcome, reason, revision })
+        Ok(Asked { outcome, reason, revision, bulk: false })
     }
 }
 
@@ -145,6 +149,7 @@ pub fn decide(matter: &Matter, asked: &Asked, person: &Person, now: Timestamp) -
         on: asked.revision,
         outcome: asked.outcome.clone(),
         reason: asked.reason.clone(),
+        bulk: asked.bulk,
     };
     if repeats(matter, &decision) {
         return Ok(None);

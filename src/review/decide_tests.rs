@@ -92,6 +92,7 @@ fn a_decision_names_who_when_on_what_and_why() {
         on: Revision(2),
         outcome: Outcome::Case { case_number: "NV-2026-0041".into() },
         reason: Some("all four criteria".into()),
+        bulk: false,
     };
     assert_eq!(new, New { at: at(NOW), by: Actor::Person("Bram".into()), what: Happening::Decided(decision), words: None });
 }

@@ -106,6 +106,7 @@ impl Story {
             sent_at: None,
             action_unsigned: false,
             keep: crate::model::KeepRule::default(),
+            drill: None,
         };
         let words = text.map(|text| Words {
             text: Some(CommentText::new(text)),
@@ -191,8 +192,14 @@ impl Story {
 
     /// Somebody decides about the record as it stands.
     pub fn decided(self, by: &str, outcome: Outcome, reason: Option<&str>) -> Story {
-        let decision =
-            Decision { by: by.to_owned(), at: self.clock, on: self.last(), outcome, reason: reason.map(str::to_owned) };
+        let decision = Decision {
+            by: by.to_owned(),
+            at: self.clock,
+            on: self.last(),
+            outcome,
+            reason: reason.map(str::to_owned),
+            bulk: false,
+        };
         self.push(Actor::Person(by.to_owned()), Happening::Decided(decision), None)
     }
 

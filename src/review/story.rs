@@ -235,6 +235,19 @@ pub fn entry(what: &Happening) -> (String, String) {
             ("Words kept under hold".to_owned(), format!("{}; {}", because.sentence(), ground.sentence()))
         }
         Happening::Erased { because } => ("Words erased".to_owned(), because.sentence().to_owned()),
+        Happening::Shown { place } => ("First seen by a person".to_owned(), place.as_str().to_owned()),
+        Happening::DayZeroSet(set) => {
+            (format!("Day zero set to {}", set.date), format!("in place of {}: {}", set.before, set.reason))
+        }
+        Happening::Explained { miss, cause } => {
+            ("Cause of a deviation".to_owned(), format!("{}: {cause}", obligation(miss.obligation)))
+        }
+        Happening::Exported { to } => ("Exported".to_owned(), to.clone()),
+        Happening::CaseReceived(receipt) => (
+            "Received by the safety database".to_owned(),
+            format!("case {}, at {}; list {}", receipt.case_number, receipt.at, receipt.list),
+        ),
+        Happening::Sampled { draw } => ("Drawn for reading one by one".to_owned(), draw.clone()),
     }
 }
 

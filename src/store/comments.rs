@@ -3,10 +3,11 @@
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 
+use super::entries::read_sealed;
 use super::item::{Item, Reader, json, n, s};
 use super::{Store, StoreError, cause, keys};
 use crate::model::chain::{self, New, Sealed};
-use crate::model::{CommentKey, CommentText, Entry, Head, Revision, Words};
+use crate::model::{CommentKey, CommentText, Entry, Head, Revision};
 
 /// Why entries were not appended.
 #[derive(Debug, thiserror::Error)]
@@ -35,7 +36,7 @@ impl Store {
         let mut sealed = Vec::new();
         while let Some(item) = pages.next().await {
             let item = item.map_err(cause).map_err(StoreError::unavailable("reading a record"))?;
-            sealed.push(read_sealed(key, &item)?);
+            sealed.push(read_sealed(key.clone(), &item)?);
         }
         Ok(sealed)
     }
@@ -45,40 +46,12 @@ impl Store {
         let mut appended: Vec<Entry> = Vec::with_capacity(new.len());
         for new in new {
             let (entry, sealed) = chain::seal(key, appended.last().or(last), new);
-            self.put_entry(key, &sealed).await?;
+            if !self.put_entry(&keys::comment(key), &sealed).await? {
+                return Err(AppendError::Conflict(key.clone()));
+            }
             appended.push(entry);
         }
         Ok(appended)
-    }
-
-    async fn put_entry(&self, key: &CommentKey, sealed: &Sealed) -> Result<(), AppendError> {
-        let mut item = Item::from([
-            (keys::PK.to_owned(), s(keys::comment(key))),
-            (keys::SK.to_owned(), s(keys::event(sealed.seq))),
-            ("seq".to_owned(), n(sealed.seq)),
-            ("body".to_owned(), s(&sealed.body)),
-            ("hash".to_owned(), s(&sealed.hash)),
-        ]);
-        if let Some(words) = &sealed.words {
-            item.insert("words".to_owned(), json(words));
-        }
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
-        match put.condition_expression("attribute_not_exists(pk)").send().await {
-            Ok(_) => Ok(()),
-            Err(SdkError::ServiceError(refused)) if matches!(refused.err(), PutItemError::ConditionalCheckFailedException(_)) => {
-                self.own_write_or_conflict(key, sealed).await
-            }
-            Err(error) => Err(StoreError::unavailable("appending to a record")(cause(error)).into()),
-        }
-    }
-
-    /// A refused entry may be our own: the client repeats a write whose reply was lost. The hash tells.
-    async fn own_write_or_conflict(&self, key: &CommentKey, sealed: &Sealed) -> Result<(), AppendError> {
-        let get = self.client.get_item().table_name(&self.table).consistent_read(true);
-        let get = get.key(keys::PK, s(keys::comment(key))).key(keys::SK, s(keys::event(sealed.seq)));
-        let found = get.send().await.map_err(cause).map_err(StoreError::unavailable("reading a record"))?;
-        let ours = found.item().and_then(|item| item.get("hash")) == Some(&s(&sealed.hash));
-        if ours { Ok(()) } else { Err(AppendError::Conflict(key.clone())) }
     }
 
     /// Takes away the words beside every entry before `ordered`. The chain still verifies: it holds their digests, and the salt that
@@ -179,16 +152,4 @@ pub(super) fn read_head(item: &Item) -> Result<Head, StoreError> {
     let sort = reader.string(keys::SORT)?.split('#').next().and_then(|digits| digits.parse().ok());
     head.sort = millisecond(sort.ok_or_else(|| StoreError::corrupt(&pk, "attribute sort does not begin with a time"))?)?;
     Ok(head)
-}
-
-fn read_sealed(key: &CommentKey, item: &Item) -> Result<Sealed, StoreError> {
-    let what = format!("an entry of {key}");
-    let reader = Reader { item, what: &what };
-    Ok(Sealed {
-        key: key.clone(),
-        seq: Revision(reader.number("seq")?),
-        body: reader.string("body")?.to_owned(),
-        hash: reader.string("hash")?.to_owned(),
-        words: reader.optional::<Words>("words")?,
-    })
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::model::{Band, CampaignId, CommentKey, DeliveryId, DoorId, Revision, State};
+use crate::model::{Band, CampaignId, CommentKey, DeliveryId, DoorId, JournalId, Revision, State};
 
 /// Partition key of the table: one record, one delivery, one campaign's protocol, or the directory of protocols.
 pub const PK: &str = "pk";
@@ -44,6 +44,9 @@ pub const HANDSHAKES_PK: &str = "handshakes";
 pub const DIRECTORY_PK: &str = "protocols";
 /// Sort key of the one item that says which protocols are active.
 pub const DIRECTORY_SK: &str = "active";
+
+/// Partition of the list of journals.
+pub const JOURNALS_PK: &str = "journals";
 
 const COMMENT_PREFIX: &str = "comment#";
 const DELIVERY_PREFIX: &str = "delivery#";
@@ -93,6 +96,11 @@ pub fn told(id: &DeliveryId) -> String {
 pub fn parse_told(sk: &str) -> Option<DeliveryId> {
     let (door, digest) = sk.strip_prefix(TOLD_PREFIX)?.rsplit_once('#')?;
     Some(DeliveryId { door: DoorId::new(door), digest: digest.to_owned() })
+}
+
+/// The partition of one journal.
+pub fn journal(id: &JournalId) -> String {
+    id.as_str().to_owned()
 }
 
 /// The partition of one delivery.

@@ -16,6 +16,8 @@
 //! **A protocol** version is written once and never changed; which versions are active stands in one *directory* item that carries
 //! a revision, so that two people cannot publish against each other.
 //!
+//! **A journal** is a chain like a comment's, of what belongs to no single comment; one partition lists the journals that there are.
+//!
 //! **A door's last handshake** is one item, written anew each time: when a platform stops asking, its subscription ends.
 //!
 //! Words go when the record orders it (`model::keep`): they are taken from beside the entries, and the bytes of a delivery with them; the
@@ -25,8 +27,10 @@
 mod claims;
 mod comments;
 mod deliveries;
+mod entries;
 mod handshakes;
 mod item;
+mod journals;
 mod keys;
 mod links;
 mod lists;

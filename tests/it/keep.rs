@@ -3,7 +3,7 @@
 
 use dayzero::model::chain;
 use dayzero::model::delivery::DeliveryState;
-use dayzero::model::{CommentKey, Record};
+use dayzero::model::{CommentKey, Happening, Record};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -42,7 +42,7 @@ async fn everywhere(world: &World, key: &CommentKey) -> String {
 }
 
 async fn verifies(world: &World, key: &CommentKey) -> bool {
-    chain::open(key, world.store.sealed(key).await.unwrap()).is_ok()
+    chain::open::<_, Happening>(key, world.store.sealed(key).await.unwrap()).is_ok()
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use dayzero::http::{Request, from_gateway};
 use dayzero::lambda::{Role, batch};
 use dayzero::local::samples;
 use dayzero::model::chain::{self, Sealed};
-use dayzero::model::{DoorId, Provider, Revision};
+use dayzero::model::{DoorId, Happening, Provider, Revision};
 use dayzero::platform::{DoorSecrets, ParseContext, parse};
 use dayzero::receive::{self, inspect::inspect, verify::verify};
 use dayzero::store::Work;
@@ -307,7 +307,7 @@ async fn a_damaged_item_is_named_and_not_quoted() {
         let hash = hex::encode(Sha256::digest(body));
         let item = Sealed { key: key.clone(), seq: Revision(1), body: body.to_owned(), hash, words: None };
         shown.add("a sealed entry", format!("{item:?}"));
-        shown.error("a broken chain", &chain::open(&key, vec![item]).unwrap_err());
+        shown.error("a broken chain", &chain::open::<_, Happening>(&key, vec![item]).unwrap_err());
     }
     shown.lines("the log", &log.text());
     assert!(log.text().contains("a person must look"));

@@ -342,6 +342,12 @@ fn kind(entry: &Entry) -> String {
         Missed(miss) => format!("missed {}", miss.obligation.as_str()),
         Held { because, ground } => format!("held {ground:?} {because:?}").to_lowercase(),
         Erased { because } => format!("erased {because:?}").to_lowercase(),
+        Shown { place } => format!("shown {}", place.as_str()),
+        DayZeroSet(set) => format!("day zero set to {}", set.date),
+        Explained { miss, .. } => format!("explained {}", miss.obligation.as_str()),
+        Exported { to } => format!("exported to {to}"),
+        CaseReceived(receipt) => format!("case {} received", receipt.case_number),
+        Sampled { .. } => "sampled".to_owned(),
     }
 }
 

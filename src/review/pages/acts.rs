@@ -74,7 +74,7 @@ pub async fn decide_many(desk: &Desk, request: &Request, person: &Person) -> Res
     }
     let (mut closed, mut left) = (0_usize, 0_usize);
     for (key, revision) in picks {
-        let asked = Asked { outcome: Outcome::NotACase, reason: Some(reason.clone()), revision };
+        let asked = Asked { outcome: Outcome::NotACase, reason: Some(reason.clone()), revision, bulk: true };
         match decide_low(desk, &key, &asked, person).await {
             Ok(()) => closed += 1,
             Err(Problem::Stale { .. } | Problem::Unusable(_) | Problem::NotFound(_) | Problem::Busy) => left += 1,

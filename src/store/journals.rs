@@ -1,0 +1,81 @@
+//! Journals: chains of what belongs to no single comment. A new note needs only the last one, so a long day costs no more than a
+//! short one.
+
+use super::entries::read_sealed;
+use super::item::{Reader, s};
+use super::{Store, StoreError, cause, keys};
+use crate::model::chain::{self, New, Sealed};
+use crate::model::{JournalId, Note, Noted};
+
+/// Attempts to note something: each loses only to somebody else's note.
+const ATTEMPTS: usize = 20;
+
+impl Store {
+    /// Adds a note to a journal, whoever else writes in it at the same time.
+    pub async fn note(&self, journal: &JournalId, new: New<Noted>) -> Result<Note, StoreError> {
+        let pk = keys::journal(journal);
+        for _ in 0..ATTEMPTS {
+            let last = self.last_note(journal).await?;
+            if last.is_none() {
+                self.list_journal(journal).await?;
+            }
+            let (note, sealed) = chain::seal(journal, last.as_ref(), new.clone());
+            if self.put_entry(&pk, &sealed).await? {
+                return Ok(note);
+            }
+        }
+        Err(StoreError::Unavailable { doing: "noting in a journal", source: "too many others write in it".into() })
+    }
+
+    /// The journal's notes, every link checked; empty if nothing was ever noted.
+    pub async fn journal(&self, journal: &JournalId) -> Result<Vec<Note>, StoreError> {
+        let sealed = self.sealed_journal(journal).await?;
+        chain::open(journal, sealed).map_err(|broken| StoreError::corrupt(journal.as_str(), broken))
+    }
+
+    /// The journal as it is stored, for an export and for a check that wants to find what is wrong.
+    pub async fn sealed_journal(&self, journal: &JournalId) -> Result<Vec<Sealed<JournalId>>, StoreError> {
+        let query = self.client.query().table_name(&self.table).consistent_read(true);
+        let query = query.key_condition_expression("pk = :pk");
+        let query = query.expression_attribute_values(":pk", s(keys::journal(journal)));
+        let mut pages = query.into_paginator().items().send();
+        let mut sealed = Vec::new();
+        while let Some(item) = pages.next().await {
+            let item = item.map_err(cause).map_err(StoreError::unavailable("reading a journal"))?;
+            sealed.push(read_sealed(journal.clone(), &item)?);
+        }
+        Ok(sealed)
+    }
+
+    /// Every journal that holds a note.
+    pub async fn journals(&self) -> Result<Vec<JournalId>, StoreError> {
+        let query = self.client.query().table_name(&self.table).consistent_read(true);
+        let query = query.key_condition_expression("pk = :pk").expression_attribute_values(":pk", s(keys::JOURNALS_PK));
+        let mut pages = query.into_paginator().items().send();
+        let mut journals = Vec::new();
+        while let Some(item) = pages.next().await {
+            let item = item.map_err(cause).map_err(StoreError::unavailable("reading the list of journals"))?;
+            journals.extend(JournalId::parse(Reader { item: &item, what: "the list of journals" }.string(keys::SK)?));
+        }
+        Ok(journals)
+    }
+
+    /// The newest note, without the chain before it: a full check is `journal`'s and the audit's.
+    async fn last_note(&self, journal: &JournalId) -> Result<Option<Note>, StoreError> {
+        let query = self.client.query().table_name(&self.table).consistent_read(true).scan_index_forward(false).limit(1);
+        let query = query.key_condition_expression("pk = :pk").expression_attribute_values(":pk", s(keys::journal(journal)));
+        let page = query.send().await.map_err(cause).map_err(StoreError::unavailable("reading a journal"))?;
+        let Some(item) = page.items().first() else { return Ok(None) };
+        let sealed = read_sealed(journal.clone(), item)?;
+        let note = chain::last(sealed).map_err(|broken| StoreError::corrupt(journal.as_str(), broken))?;
+        Ok(Some(note))
+    }
+
+    /// Lists a journal before its first note, so that no note is ever without its journal.
+    async fn list_journal(&self, journal: &JournalId) -> Result<(), StoreError> {
+        let put = self.client.put_item().table_name(&self.table);
+        let put = put.item(keys::PK, s(keys::JOURNALS_PK)).item(keys::SK, s(journal.as_str()));
+        put.send().await.map_err(cause).map_err(StoreError::unavailable("listing a journal"))?;
+        Ok(())
+    }
+}

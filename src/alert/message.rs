@@ -3,6 +3,7 @@
 //! The e-mail and the JSON hold as much of the comment as the step of the route allows; the subject, the attributes and the SMS
 //! never hold any of it.
 
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};
 use serde_json::json;
@@ -89,12 +90,13 @@ fn machine_readable(context: &Context<'_>, limit: TextLimit) -> String {
         "ad_id": sighting.and_then(|sighting| sighting.ad_id.as_ref()),
         "language": reading.and_then(|reading| reading.assessment.language.as_ref()),
         "aware_at": offset_time(record.aware_of(alert).timestamp(), context),
-        "day_zero": record.aware_of(alert).timestamp().to_zoned(context.time_zone.clone()).date(),
+        "day_zero": day_zero(context),
+        "day_zero_rule": record.day_zero_of(step).map(|day_zero| day_zero.terms.rule),
         "deadlines": {
             "alert": zoned(deadlines.alert),
             "acknowledge": zoned(deadlines.acknowledge),
             "forward": zoned(deadlines.forward),
-            "legal": deadlines.legal,
+            "legal": record.legal_date(alert),
         },
         "assessment": reading.map(|reading| json!({
             "band": reading.assessment.band,
@@ -134,14 +136,14 @@ fn email(context: &Context<'_>, limit: TextLimit) -> String {
     lines.push(format!("Comment: {}", record.key));
     lines.push(format!("Campaign: {}", alert.protocol));
     let aware = record.aware_of(alert).timestamp().to_zoned(context.time_zone.clone());
-    lines.push(format!("Day zero: {} (received {})", aware.date(), clock_time(&aware)));
+    lines.push(format!("Day zero: {} (received {})", day_zero(context), clock_time(&aware)));
     let deadlines = &alert.plan.deadlines;
     for (name, deadline) in [("Acknowledge", deadlines.acknowledge), ("Forward", deadlines.forward)] {
         if let Some(deadline) = deadline {
             lines.push(format!("{name} by: {} ({})", local(deadline, context), left(deadline.standing(context.now))));
         }
     }
-    if let Some(legal) = deadlines.legal {
+    if let Some(legal) = record.legal_date(alert) {
         lines.push(format!("Legal due date: {legal}"));
     }
     if let Some(reading) = record.reading() {
@@ -181,6 +183,12 @@ fn attributes(context: &Context<'_>) -> Vec<(&'static str, String)> {
         ("language", language.unwrap_or_else(|| "und".to_owned())),
         ("step", step.step.to_string()),
     ]
+}
+
+/// The day that the legal clocks run from: as the record has it, or, in a record that keeps no terms, the day of receipt.
+fn day_zero(context: &Context<'_>) -> Date {
+    let received = || context.record.aware_of(context.alert).timestamp().to_zoned(context.time_zone.clone()).date();
+    context.record.day_zero_of(context.step).map_or_else(received, |day_zero| day_zero.date())
 }
 
 /// As much of the comment as the route allows to leave the store.

@@ -139,7 +139,7 @@ fn reading(
         if alerted.iter().any(|standing| covers(*standing, class)) {
             continue;
         }
-        let due = campaign.and_then(|campaign| due(record, campaign, class, unread.seq, aware_at));
+        let due = campaign.and_then(|campaign| due(record, campaign, class, unread));
         // The same text read again may ask for an alert that people have decided about: it was told, and is not told twice.
         if let Some(due) = due.filter(|due| record.alerts.iter().all(|alert| alert.id != due.alert)) {
             alerted.push(class);
@@ -150,7 +150,8 @@ fn reading(
     let safety_alert = alerted.iter().any(|class| *class != Class::Distress);
     let decide_by = campaign.filter(|_| !safety_alert && !is_own(record)).map(|campaign| campaign.protocol.decide_by(aware_at));
     let protocol = campaign.map(|campaign| campaign.protocol.reference());
-    Reading { on: unread.seq, parent: parent.map(|parent| parent.revision), assessment, protocol, decide_by, alerts }
+    let day_zero = campaign.map(|campaign| campaign.protocol.day_zero_terms());
+    Reading { on: unread.seq, parent: parent.map(|parent| parent.revision), assessment, protocol, day_zero, decide_by, alerts }
 }
 
 /// The classes of alert that people already have, or will get, for texts that nobody has decided about.
@@ -164,9 +165,11 @@ fn covers(standing: Class, class: Class) -> bool {
     if class == Class::Distress || standing == Class::Distress { standing == class } else { standing >= class }
 }
 
-fn due(record: &Record, campaign: &Campaign, class: Class, on: Revision, aware_at: AwareAt) -> Option<DueAlert> {
-    let plan = campaign.protocol.plan(class, aware_at)?;
-    Some(DueAlert { alert: alert_id(&record.key, class, on), class, protocol: campaign.protocol.reference(), plan })
+fn due(record: &Record, campaign: &Campaign, class: Class, unread: Unread<'_>) -> Option<DueAlert> {
+    let aware_at = unread.version.map_or(record.aware_at, |version| version.received_at);
+    let posted = unread.version.and_then(|version| version.at);
+    let plan = campaign.protocol.plan_posted(class, aware_at, posted)?;
+    Some(DueAlert { alert: alert_id(&record.key, class, unread.seq), class, protocol: campaign.protocol.reference(), plan })
 }
 
 /// Derived, so that a step done twice makes the same alert; short enough to be read out over a telephone.

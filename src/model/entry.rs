@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::alert::{Published, StepRef};
 use super::assessment::{Assessment, Class};
 use super::comment::{Action, Author, CommentEvent, QuarantineKind};
+use super::day_zero::DayZeroTerms;
 use super::ids::{AlertId, CampaignId, ChannelId, CommentId, CommentKey, DeliveryId, ProtocolRef, Revision};
 use super::keep::{HoldGround, KeepRule, Removal};
 use super::plan::Plan;
@@ -212,6 +213,9 @@ pub struct Reading {
     pub assessment: Assessment,
     /// The protocol in force; `None` if no active campaign claims the comment.
     pub protocol: Option<ProtocolRef>,
+    /// What the protocol in force says of legal clocks.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub day_zero: Option<DayZeroTerms>,
     /// By when people have to read it, if no alert says so.
     pub decide_by: Option<Deadline>,
     /// Alerts that the reading makes due; step 0 of each plan is due at once.

@@ -56,6 +56,7 @@ impl Record {
             quarantined: None,
             matter: None,
             readings: Vec::new(),
+            read_at: Vec::new(),
             alerts: Vec::new(),
             acknowledgements: Vec::new(),
             decisions: Vec::new(),
@@ -98,6 +99,7 @@ impl Record {
                     published: Vec::new(),
                     acknowledged: None,
                 }));
+                self.read_at.push((entry.at, reading.assessment.band));
                 self.readings.push(reading.clone());
             }
             Happening::StepDue { step } => {

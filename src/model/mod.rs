@@ -9,6 +9,7 @@ pub mod alert;
 pub mod assessment;
 pub mod chain;
 pub mod comment;
+pub mod day_zero;
 pub mod delivery;
 pub mod door;
 pub mod entry;
@@ -17,6 +18,7 @@ pub mod head;
 pub mod ids;
 pub mod journal;
 pub mod keep;
+pub mod ledger;
 pub mod plan;
 pub mod record;
 pub mod rules;
@@ -32,6 +34,7 @@ pub use assessment::{
     Versions,
 };
 pub use comment::{Action, Author, CommentEvent, Parsed, Quarantine, QuarantineKind};
+pub use day_zero::{DayZero, DayZeroRule, DayZeroTerms};
 pub use delivery::{Delivery, Verified};
 pub use door::{DoorTerms, Platform, Provider, SignatureForm};
 pub use entry::{

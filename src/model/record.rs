@@ -45,6 +45,8 @@ pub struct Record {
     pub matter: Option<QuarantineKind>,
     /// In the order in which they were made.
     pub readings: Vec<Reading>,
+    /// When each of them was made, and its band.
+    pub read_at: Vec<(Timestamp, Band)>,
     pub alerts: Vec<AlertState>,
     pub acknowledgements: Vec<Acknowledgement>,
     pub decisions: Vec<Decision>,

@@ -14,9 +14,9 @@ use super::order::out_of_order;
 use super::problem::{Problem, Report, one_of};
 use super::read::{At, Table};
 use super::routes::{self, Route};
-use super::rules::{self, AllWindows, DayZeroRule, Example, Legal, OpeningHours, Reading, Retention};
+use super::rules::{self, AllWindows, Example, Legal, OpeningHours, Reading, Retention};
 use super::window::Window;
-use crate::model::{Class, Product};
+use crate::model::{Class, DayZeroRule, Product};
 
 /// Longest file, in bytes: it is stored as one item, and an item of the table holds at most 400 KB.
 const MAX_SOURCE_BYTES: usize = 256 * 1024;

@@ -39,7 +39,7 @@ pub use conflict::conflicts;
 pub use identity::{Channel, Door};
 pub use plan::{ClockStep, Clocks};
 pub use problem::Problem;
-pub use rules::{DayZeroRule, Example, Expect, Keep, Retention};
+pub use rules::{Example, Expect, Keep, Retention};
 pub use sample::SampleRow;
 pub use window::Window;
 
@@ -49,7 +49,9 @@ use read::At;
 use routes::Route;
 use rules::{Legal, Reading, Windows};
 
-use crate::model::{AwareAt, CampaignId, ChannelId, Class, KeepRule, Platform, Product, ProtocolRef, ReadingRules};
+use crate::model::{
+    AwareAt, CampaignId, ChannelId, Class, DayZeroRule, DayZeroTerms, KeepRule, Platform, Product, ProtocolRef, ReadingRules,
+};
 
 /// One version of a campaign's protocol, checked. It never changes.
 pub struct Protocol {
@@ -173,6 +175,12 @@ impl Protocol {
     /// Which moment counts as the company's first knowledge of a comment.
     pub fn day_zero_rule(&self) -> DayZeroRule {
         self.day_zero.value
+    }
+
+    /// What each reading keeps of this version's legal clocks.
+    pub fn day_zero_terms(&self) -> DayZeroTerms {
+        let Legal { serious_days, non_serious_days } = self.legal;
+        DayZeroTerms { rule: self.day_zero_rule(), zone: self.header.zone_name.clone(), serious_days, non_serious_days }
     }
 
     /// How long what is stored of the campaign is kept.

@@ -8,12 +8,18 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::Protocol;
-use crate::model::{AwareAt, Class, Deadline, Deadlines, Plan, Step};
+use crate::model::day_zero::posted_before;
+use crate::model::{AwareAt, Class, DayZeroRule, Deadline, Deadlines, Plan, Step};
 
 impl Protocol {
     /// The deadlines of an alert and whom it goes to when; `None` only where no route serves the class, which
     /// [`Protocol::parse`] refuses.
     pub fn plan(&self, class: Class, aware: AwareAt) -> Option<Plan> {
+        self.plan_posted(class, aware, None)
+    }
+
+    /// The same for a comment whose platform tells when it was written: where the protocol's rule says so, day zero is that day.
+    pub fn plan_posted(&self, class: Class, aware: AwareAt, posted: Option<Timestamp>) -> Option<Plan> {
         let windows = self.windows.get(&class)?;
         let route = self.route(class)?;
         let from = aware.timestamp();
@@ -23,7 +29,7 @@ impl Protocol {
             acknowledge: Some(due(windows.acknowledge.value)),
             forward: windows.forward.map(|forward| due(forward.value)),
             decide: None,
-            legal: self.legal_date(class, aware),
+            legal: self.legal_date(class, self.day_zero_at(aware, posted)),
         };
         let steps = route.steps.iter().map(|step| Step {
             topic: step.topic.value.clone(),
@@ -38,14 +44,24 @@ impl Protocol {
         Deadline::from_window(self.decide.end_from(aware.timestamp(), &self.calendar))
     }
 
+    /// The moment whose day is day zero when an alert is made. Nobody has seen it then, so the rule "seen" counts from receipt, which
+    /// is never later.
+    fn day_zero_at(&self, aware: AwareAt, posted: Option<Timestamp>) -> Timestamp {
+        let received = aware.timestamp();
+        match self.day_zero_rule() {
+            DayZeroRule::Posted => posted_before(posted, received).unwrap_or(received),
+            DayZeroRule::Received | DayZeroRule::Seen => received,
+        }
+    }
+
     /// The legal due date of a class; `None` where the law sets none.
-    pub(super) fn legal_date(&self, class: Class, aware: AwareAt) -> Option<Date> {
+    pub(super) fn legal_date(&self, class: Class, day_zero: Timestamp) -> Option<Date> {
         let days = match class {
             Class::Serious => self.legal.serious_days,
             Class::AdverseEvent => self.legal.non_serious_days,
             Class::SpecialSituation | Class::QualityComplaint | Class::Distress => return None,
         };
-        let day_zero = self.calendar.date_of(aware.timestamp());
+        let day_zero = self.calendar.date_of(day_zero);
         Some(day_zero.saturating_add(jiff::Span::new().days(i32::from(days))))
     }
 

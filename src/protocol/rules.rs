@@ -10,7 +10,7 @@ use super::problem::Report;
 use super::read::{At, Table};
 use super::shape;
 use super::window::Window;
-use crate::model::{Band, ChannelId, Class, KeepRule, Platform, Sensitivity};
+use crate::model::{Band, ChannelId, Class, DayZeroRule, KeepRule, Platform, Sensitivity};
 
 /// The keys of `[hours]`, Monday first.
 const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
@@ -36,35 +36,6 @@ pub(super) fn hours(mut table: Table<'_>, report: &mut Report) -> OpeningHours {
     let line = table.line;
     table.finish(report);
     OpeningHours { line, week, holidays, holidays_line: dates.first().map_or(line, |date| date.line) }
-}
-
-/// Which timestamp the legal clocks run from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DayZeroRule {
-    /// Dayzero kept the delivery.
-    Received,
-    /// The platform's own time.
-    Posted,
-    /// The first person who saw it.
-    Seen,
-}
-
-impl DayZeroRule {
-    /// Every rule that a protocol may choose.
-    pub const ALL: [DayZeroRule; 3] = [DayZeroRule::Received, DayZeroRule::Posted, DayZeroRule::Seen];
-
-    /// The word for it in the file.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            DayZeroRule::Received => "received",
-            DayZeroRule::Posted => "posted",
-            DayZeroRule::Seen => "seen",
-        }
-    }
-
-    pub(super) fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|rule| rule.as_str() == name)
-    }
 }
 
 /// `[day_zero]`.

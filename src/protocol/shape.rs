@@ -5,9 +5,9 @@ use toml::de::DeValue;
 
 use super::calendar::Hours;
 use super::read::Shape;
-use super::rules::{DayZeroRule, Keep};
+use super::rules::Keep;
 use super::window::Window;
-use crate::model::{Band, Class, Sensitivity, SignatureForm, TextLimit};
+use crate::model::{Band, Class, DayZeroRule, Sensitivity, SignatureForm, TextLimit};
 
 /// Longest id, in characters: ids stand in addresses and in keys of the table.
 const MAX_ID_CHARACTERS: usize = 64;

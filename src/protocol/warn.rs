@@ -6,9 +6,8 @@ use super::Protocol;
 use super::calendar::Session;
 use super::problem::Problem;
 use super::routes::Route;
-use super::rules::DayZeroRule;
 use super::window::Window;
-use crate::model::{AwareAt, Class, Platform};
+use crate::model::{AwareAt, Class, DayZeroRule, Platform};
 
 /// An alert window shorter than this, in minutes, cannot be met by a sweep that runs every minute.
 const SHORTEST_ALERT_MINUTES: u32 = 2;
@@ -130,7 +129,7 @@ impl Protocol {
         };
         let longer = |aware: AwareAt| {
             let end = self.calendar.date_of(window.end_from(aware.timestamp(), &self.calendar));
-            self.legal_date(class, aware).is_some_and(|legal| end > legal)
+            self.legal_date(class, aware.timestamp()).is_some_and(|legal| end > legal)
         };
         self.sample_times().into_iter().any(|(_, aware)| longer(aware)).then_some(days)
     }
@@ -183,16 +182,18 @@ impl Protocol {
         missing.map(|year| Problem { line: self.holidays_line, message: message(year) }).collect()
     }
 
-    /// Deadlines are computed before anybody looks, from what Dayzero itself knows.
+    /// What a rule other than the day of receipt means for the legal dates.
     fn day_zero_elsewhere(&self) -> Option<Problem> {
-        let (rule, risk) = match self.day_zero_rule() {
+        let message = match self.day_zero_rule() {
             DayZeroRule::Received => return None,
-            DayZeroRule::Posted => ("posted", "so they can be later than the protocol means"),
-            DayZeroRule::Seen => ("seen", "so they are never later than the protocol means"),
+            DayZeroRule::Posted => {
+                "[day_zero] rule: \"posted\" counts from the platform's time; where it tells none, from when the comment was received"
+            }
+            DayZeroRule::Seen => {
+                "[day_zero] rule: \"seen\" lets the legal clocks wait until somebody looks; alerts name the earlier date, counted from receipt"
+            }
         };
-        let message =
-            format!("[day_zero] rule: \"{rule}\" is recorded, but legal dates count from when the comment was received, {risk}");
-        Some(Problem { line: self.day_zero.line, message })
+        Some(Problem { line: self.day_zero.line, message: message.to_owned() })
     }
 }
 

@@ -5,6 +5,7 @@ use crate::model::{CommentKey, Entry, Head, Outcome, Record};
 use crate::store::AppendError;
 
 use super::Desk;
+use super::day_zero;
 use super::decide::{self, Asked, Matter, Refusal};
 use super::problem::Problem;
 use super::sign_in::Person;
@@ -29,6 +30,11 @@ pub async fn decide(desk: &Desk, key: &CommentKey, asked: &Asked, person: &Perso
         original(desk, key, duplicate_of).await?;
     }
     change(desk, key, |matter| decide::decide(matter, asked, person, desk.clock.now())).await
+}
+
+/// Records another day zero, beside the one that stands.
+pub async fn set_day_zero(desk: &Desk, key: &CommentKey, asked: &day_zero::Asked, person: &Person) -> Result<Matter, Problem> {
+    change(desk, key, |matter| day_zero::set(matter, asked, person, desk.clock.now())).await
 }
 
 /// A duplicate needs an original that is kept, and that does not itself count as a duplicate of this one: then nobody would look at either.

@@ -11,6 +11,7 @@ use crate::model::{Band, CommentKey, Decision, Entry, Evidence, Head, Record};
 use crate::store::ListQuery;
 
 use super::act;
+use super::day_zero;
 use super::decide::{Asked, FIELDS, Matter};
 use super::fields::Fields;
 use super::filter::Filter;
@@ -48,6 +49,16 @@ pub async fn decide(desk: &Desk, request: &Request, key: &CommentKey, person: &P
     let asked = Asked::parse(&fields).map_err(Problem::Unusable)?;
     let matter = act::decide(desk, key, &asked, &by(&fields, person)?).await?;
     Ok(answer(&summary(&matter.record)))
+}
+
+/// `POST /api/comments/{key}/day-zero`.
+pub async fn set_day_zero(desk: &Desk, request: &Request, key: &CommentKey, person: &Person) -> Result<Response, Problem> {
+    let fields = Fields::json(&request.body, &day_zero::FIELDS)?;
+    let asked = day_zero::Asked::parse(&fields).map_err(Problem::Unusable)?;
+    let matter = act::set_day_zero(desk, key, &asked, &by(&fields, person)?).await?;
+    let mut value = summary(&matter.record);
+    value["day_zero"] = day_zero::to_json(&matter.record);
+    Ok(answer(&value))
 }
 
 /// `GET /api/health`: good if the store answers one small question.
@@ -116,7 +127,9 @@ fn whole(desk: &Desk, matter: &Matter) -> Value {
         "assessment": record.reading().map(|reading| assessment(record, reading)),
         "versions": record.versions.iter().map(version).collect::<Vec<_>>(),
         "deadlines": windows(record).iter().map(|window| deadline(window, now, &zone)).collect::<Vec<_>>(),
-        "alerts": record.alerts.iter().map(alert).collect::<Vec<_>>(),
+        "day_zero": day_zero::to_json(record),
+        "ledger": day_zero::ledger_json(record, &zone),
+        "alerts": record.alerts.iter().map(|one| alert(record, one)).collect::<Vec<_>>(),
         "acknowledgements": record.acknowledgements,
         "decisions": record.decisions.iter().map(decision).collect::<Vec<_>>(),
         "events": matter.entries.iter().map(event).collect::<Vec<_>>(),
@@ -168,7 +181,7 @@ fn deadline(window: &Window, now: Timestamp, zone: &TimeZone) -> Value {
     })
 }
 
-fn alert(alert: &AlertState) -> Value {
+fn alert(record: &Record, alert: &AlertState) -> Value {
     let published = alert.published.iter().map(|(step, published)| {
         let topic = alert.step(step).map(|step| step.topic.as_str());
         json!({ "step": step.step, "repeat": step.repeat, "topic": topic, "message_id": published.message_id(), "at": published.at() })
@@ -179,7 +192,8 @@ fn alert(alert: &AlertState) -> Value {
         "class": alert.class,
         "on": alert.on,
         "protocol": alert.protocol,
-        "legal": alert.plan.deadlines.legal,
+        "legal": record.legal_date(alert),
+        "legal_as_planned": alert.plan.deadlines.legal,
         "steps": alert.plan.steps,
         "due": alert.due,
         "published": published,

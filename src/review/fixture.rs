@@ -6,9 +6,9 @@ use serde_json::json;
 use crate::model::chain::{self, New};
 use crate::model::{
     Acknowledgement, Action, Actor, AlertId, Assertion, Assessment, Author, AwareAt, Band, CampaignId, ChannelId, Class,
-    CommentId, CommentKey, CommentText, Deadline, Decision, DeliveryId, DoorId, DueAlert, Entry, Evidence, EvidenceKind,
-    Happening, Miss, Obligation, Outcome, Patient, Plan, Platform, Presence, ProtocolRef, QuarantineKind, Reading, Revision,
-    Sighting, Stage, StepRef, Validity, Versions, Words,
+    CommentId, CommentKey, CommentText, DayZeroRule, DayZeroTerms, Deadline, Decision, DeliveryId, DoorId, DueAlert, Entry,
+    Evidence, EvidenceKind, Happening, Miss, Obligation, Outcome, Patient, Plan, Platform, Presence, ProtocolRef, QuarantineKind,
+    Reading, Revision, Sighting, Stage, StepRef, Validity, Versions, Words,
 };
 
 use super::decide::Matter;
@@ -131,7 +131,15 @@ impl Story {
         let mut assessment = assessment(band);
         assessment.evidence = marks.iter().map(|(words, kind)| mark(&text, words, *kind)).collect();
         let decide_by = (band != Band::Alert).then(|| deadline("2026-03-03T16:30:00Z"));
-        let reading = Reading { on, parent: None, assessment, protocol: Some(protocol()), decide_by, alerts: Vec::new() };
+        let reading = Reading {
+            on,
+            parent: None,
+            assessment,
+            protocol: Some(protocol()),
+            day_zero: Some(terms()),
+            decide_by,
+            alerts: Vec::new(),
+        };
         let what = Happening::Assessed(reading);
         self.push(Actor::Stage(Stage::Assess), what, None)
     }
@@ -251,6 +259,10 @@ fn assessment(band: Band) -> Assessment {
         reasons: vec!["A reaction in the patient's own words raises the score.".to_owned()],
         versions: Versions { classifier: "lexical-1".to_owned(), lexicons: "2026-02".to_owned() },
     }
+}
+
+fn terms() -> DayZeroTerms {
+    DayZeroTerms { rule: DayZeroRule::Received, zone: "Europe/Amsterdam".to_owned(), serious_days: 15, non_serious_days: 90 }
 }
 
 fn protocol() -> ProtocolRef {

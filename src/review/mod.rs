@@ -3,7 +3,7 @@
 //!
 //! - who is asking: `sign_in`, the one place for it; which requests may change anything: `guard`;
 //! - what an address means: `route`; what a list shows: `filter`; what a body says: `fields`;
-//! - what a person may decide: `decide` (pure); doing it, against the store: `act`; what lies around a record: `around`;
+//! - what a person may decide: `decide` and `day_zero` (pure); doing it, against the store: `act`; what lies around a record: `around`;
 //! - `pages` and `api` show the outcome; `problem` says what went wrong, in one sentence.
 //!
 //! A GET changes nothing, and nothing here publishes.
@@ -11,6 +11,7 @@
 pub mod act;
 pub mod api;
 pub mod around;
+pub mod day_zero;
 pub mod decide;
 pub mod fields;
 pub mod filter;
@@ -101,6 +102,7 @@ async fn serve(desk: &Desk, request: &Request, route: Route, person: &Person) ->
         Route::Comment(key) => pages::comment(desk, request, &key, person).await,
         Route::Acknowledge(key) => pages::acknowledge(desk, request, &key, person).await,
         Route::Decide(key) => pages::decide(desk, request, &key, person).await,
+        Route::SetDayZero(key) => pages::set_day_zero(desk, request, &key, person).await,
         Route::DecideMany => pages::decide_many(desk, request, person).await,
         Route::AskName => Ok(pages::ask_name(desk, person, None)),
         Route::TakeName => pages::take_name(desk, request, person),
@@ -109,6 +111,7 @@ async fn serve(desk: &Desk, request: &Request, route: Route, person: &Person) ->
         Route::ApiComment(key) => api::comment(desk, &key).await,
         Route::ApiAcknowledge(key) => api::acknowledge(desk, request, &key, person).await,
         Route::ApiDecide(key) => api::decide(desk, request, &key, person).await,
+        Route::ApiSetDayZero(key) => api::set_day_zero(desk, request, &key, person).await,
         Route::ApiHealth => api::health(desk).await,
     }
 }

@@ -12,6 +12,7 @@ pub enum Route {
     Comment(CommentKey),
     Acknowledge(CommentKey),
     Decide(CommentKey),
+    SetDayZero(CommentKey),
     /// One decision about several comments of the low band.
     DecideMany,
     AskName,
@@ -21,6 +22,7 @@ pub enum Route {
     ApiComment(CommentKey),
     ApiAcknowledge(CommentKey),
     ApiDecide(CommentKey),
+    ApiSetDayZero(CommentKey),
     ApiHealth,
 }
 
@@ -33,6 +35,7 @@ impl Route {
             ["comments", key] => (Some(Route::Comment(known(key)?)), None),
             ["comments", key, "acknowledge"] => (None, Some(Route::Acknowledge(known(key)?))),
             ["comments", key, "decision"] => (None, Some(Route::Decide(known(key)?))),
+            ["comments", key, "day-zero"] => (None, Some(Route::SetDayZero(known(key)?))),
             ["decisions"] => (None, Some(Route::DecideMany)),
             ["name"] => (Some(Route::AskName), Some(Route::TakeName)),
             ["assets", "dayzero.css"] => (Some(Route::Stylesheet), None),
@@ -40,6 +43,7 @@ impl Route {
             ["api", "comments", key] => (Some(Route::ApiComment(known(key)?)), None),
             ["api", "comments", key, "acknowledge"] => (None, Some(Route::ApiAcknowledge(known(key)?))),
             ["api", "comments", key, "decision"] => (None, Some(Route::ApiDecide(known(key)?))),
+            ["api", "comments", key, "day-zero"] => (None, Some(Route::ApiSetDayZero(known(key)?))),
             ["api", "health"] => (Some(Route::ApiHealth), None),
             _ => return Err(Problem::NotFound("There is nothing at this address.")),
         };
@@ -61,6 +65,7 @@ impl Route {
         match self {
             Route::Acknowledge(_) | Route::Decide(_) | Route::DecideMany | Route::TakeName => true,
             Route::ApiAcknowledge(_) | Route::ApiDecide(_) => true,
+            Route::SetDayZero(_) | Route::ApiSetDayZero(_) => true,
             Route::Queue | Route::Comment(_) | Route::AskName | Route::Stylesheet => false,
             Route::ApiList | Route::ApiComment(_) | Route::ApiHealth => false,
         }
@@ -93,6 +98,7 @@ mod tests {
             ("/comments/KEY", "GET, HEAD"),
             ("/comments/KEY/acknowledge", "POST"),
             ("/comments/KEY/decision", "POST"),
+            ("/comments/KEY/day-zero", "POST"),
             ("/decisions", "POST"),
             ("/name", "GET, HEAD, POST"),
             ("/assets/dayzero.css", "GET, HEAD"),
@@ -100,6 +106,7 @@ mod tests {
             ("/api/comments/KEY", "GET, HEAD"),
             ("/api/comments/KEY/acknowledge", "POST"),
             ("/api/comments/KEY/decision", "POST"),
+            ("/api/comments/KEY/day-zero", "POST"),
             ("/api/health", "GET, HEAD"),
         ];
         for (path, allowed) in rows {

@@ -12,6 +12,7 @@ mod inspect;
 mod journey;
 mod keep;
 mod lambda;
+mod ledger;
 mod order;
 mod pages;
 mod platforms;

@@ -64,11 +64,11 @@ fn a_hole_is_named_where_it_is() {
         (("products = [\"Norvexa\"]", ""), "line 53: [[channel]] fb-ads names no product: comments there need to name one"),
         (
             ("rule = \"received\"", "rule = \"posted\""),
-            "line 87: [day_zero] rule: \"posted\" is recorded, but legal dates count from when the comment was received, so they can be later than the protocol means",
+            "line 87: [day_zero] rule: \"posted\" counts from the platform's time; where it tells none, from when the comment was received",
         ),
         (
             ("rule = \"received\"", "rule = \"seen\""),
-            "line 87: [day_zero] rule: \"seen\" is recorded, but legal dates count from when the comment was received, so they are never later than the protocol means",
+            "line 87: [day_zero] rule: \"seen\" lets the legal clocks wait until somebody looks; alerts name the earlier date, counted from receipt",
         ),
     ];
     for (change, expected) in rows {

@@ -6,7 +6,8 @@ mod holes;
 mod mistakes;
 mod problems;
 
-use super::{DayZeroRule, Keep, Protocol};
+use super::{Keep, Protocol};
+use crate::model::DayZeroRule;
 use crate::model::{AwareAt, Band, Class, Platform, Provider, Sensitivity, TextLimit};
 
 /// A protocol with a door of two platforms and one of an own forum. It is not the one in `events/`, so that the lines that these tests

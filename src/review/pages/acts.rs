@@ -4,6 +4,7 @@ use crate::http::{Request, Response};
 use crate::model::{Band, CommentKey, Outcome, Revision};
 use crate::review::Desk;
 use crate::review::act;
+use crate::review::day_zero;
 use crate::review::decide::{self, Asked};
 use crate::review::fields::Fields;
 use crate::review::filter::Filter;
@@ -19,6 +20,11 @@ pub const TOKEN: &str = "token";
 pub const PURPOSE_BULK: &str = "decide-many";
 /// Purpose of the token in the form that sets one's name.
 pub const PURPOSE_NAME: &str = "name";
+
+/// The form in which a person decides.
+pub const DECIDE: &str = "decide";
+/// The form in which a person sets day zero.
+pub const DAY_ZERO: &str = "day-zero";
 
 /// Binds a token to one act on one record, so that it opens no other.
 pub fn purpose(act: &str, key: &CommentKey) -> String {
@@ -46,7 +52,7 @@ pub async fn acknowledge(desk: &Desk, request: &Request, key: &CommentKey, perso
 
 /// Records a decision; what cannot be recorded is shown on the comment's page as it is now, with everything that was typed.
 pub async fn decide(desk: &Desk, request: &Request, key: &CommentKey, person: &Person) -> Result<Response, Problem> {
-    let fields = form(desk, request, person, &purpose("decide", key))?;
+    let fields = form(desk, request, person, &purpose(DECIDE, key))?;
     let done = match Asked::parse(&fields) {
         Ok(asked) => act::decide(desk, key, &asked, person).await,
         Err(sentence) => Err(Problem::Unusable(sentence)),
@@ -55,7 +61,26 @@ pub async fn decide(desk: &Desk, request: &Request, key: &CommentKey, person: &P
         Ok(_) => Ok(see_other(&format!("/comments/{key}?done=decided"))),
         Err(problem @ (Problem::Unusable(_) | Problem::Stale { .. })) => {
             let matter = act::load(desk, key).await?;
-            let answer = Answer { status: problem.status(), draft: Some(fields), problem: Some(problem), notice: None };
+            let answer = Answer { status: problem.status(), draft: Some((DECIDE, fields)), problem: Some(problem), notice: None };
+            Ok(show(desk, person, &matter, answer).await)
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+/// Records another day zero; what cannot be recorded is said on the comment's page.
+pub async fn set_day_zero(desk: &Desk, request: &Request, key: &CommentKey, person: &Person) -> Result<Response, Problem> {
+    let fields = form(desk, request, person, &purpose(DAY_ZERO, key))?;
+    let done = match day_zero::Asked::parse(&fields) {
+        Ok(asked) => act::set_day_zero(desk, key, &asked, person).await,
+        Err(sentence) => Err(Problem::Unusable(sentence)),
+    };
+    match done {
+        Ok(_) => Ok(see_other(&format!("/comments/{key}?done=day-zero"))),
+        Err(problem @ Problem::Unusable(_)) => {
+            let matter = act::load(desk, key).await?;
+            let answer =
+                Answer { status: problem.status(), draft: Some((DAY_ZERO, fields)), problem: Some(problem), notice: None };
             Ok(show(desk, person, &matter, answer).await)
         }
         Err(problem) => Err(problem),

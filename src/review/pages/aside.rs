@@ -9,7 +9,7 @@ use crate::model::windows::{Standing, Window, windows};
 use crate::model::{Outcome, Record, StepRef};
 use crate::review::{story, when};
 
-use super::acts::{TOKEN, purpose};
+use super::acts::{DECIDE, TOKEN, purpose};
 use super::comment::View;
 use super::parts;
 
@@ -48,7 +48,7 @@ fn acknowledge(view: &View) -> Markup {
 
 fn decide(view: &View) -> Markup {
     let standing = view.record().standing_decision();
-    let open = standing.is_none() || view.answer.draft.is_some();
+    let open = standing.is_none() || view.drafted(DECIDE);
     html! {
         section.card.undecided[standing.is_none()] aria-labelledby="decide" {
             @if let Some(decision) = standing {
@@ -66,12 +66,12 @@ fn decide(view: &View) -> Markup {
 
 fn form(view: &View) -> Markup {
     let key = &view.record().key;
-    let draft = |name: &str| view.answer.draft.as_ref().and_then(|fields| fields.get(name)).unwrap_or_default();
+    let draft = |name: &str| view.draft(DECIDE, name);
     let chosen = draft("decision");
     let changing = view.record().standing_decision().is_some();
     html! {
         form.stack.decide method="post" action={ "/comments/" (key) "/decision" } {
-            input type="hidden" name=(TOKEN) value=(view.desk.csrf.token(view.person, &purpose("decide", key)));
+            input type="hidden" name=(TOKEN) value=(view.desk.csrf.token(view.person, &purpose(DECIDE, key)));
             input type="hidden" name="revision" value=(view.record().revision);
             fieldset {
                 legend { "What is it?" }
@@ -120,7 +120,7 @@ fn deadlines(view: &View) -> Markup {
             @if windows.is_empty() { p.soft.small { "No window runs for this comment." } }
             ul.windows { @for window in &windows { (row(view, window)) } }
             @for alert in most_urgent_first(view.record()) {
-                @if let Some(legal) = alert.plan.deadlines.legal { (legal_date(view, alert, legal)) }
+                @if let Some(legal) = view.record().legal_date(alert) { (legal_date(view, alert, legal)) }
             }
         }
     }
@@ -161,7 +161,9 @@ fn standing_word(view: &View, window: &Window, standing: Standing) -> String {
 
 /// The law's date, in calendar days after the day from which it counts: never paused, for no holiday.
 fn legal_date(view: &View, alert: &AlertState, legal: Date) -> Markup {
-    let known = view.record().aware_at.timestamp().to_zoned(view.zone.clone()).date();
+    let day_zero = view.record().day_zeros().into_iter().find(|day_zero| day_zero.alert.as_ref() == Some(&alert.id));
+    let received = || view.record().aware_of(alert).timestamp().to_zoned(view.zone.clone()).date();
+    let known = day_zero.map_or_else(received, |day_zero| day_zero.date());
     let days = known.until(legal).map(|span| span.get_days()).unwrap_or_default();
     html! {
         p.legal {
@@ -169,7 +171,7 @@ fn legal_date(view: &View, alert: &AlertState, legal: Date) -> Markup {
             b { time datetime=(legal) { (legal.strftime("%a %-d %b %Y")) } }
             span.soft.small {
                 (days) " calendar days after " time datetime=(known) { (known.strftime("%a %-d %b %Y")) }
-                ", the day Dayzero received it. Weekends and holidays count."
+                ", day zero. Weekends and holidays count."
             }
         }
     }

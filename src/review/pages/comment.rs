@@ -11,7 +11,7 @@ use crate::review::problem::Problem;
 use crate::review::sign_in::Person;
 use crate::review::{Desk, story, when};
 
-use super::{Answer, arrived, aside, chain, highlight, layout, parts, queue, reading, thread};
+use super::{Answer, arrived, aside, chain, highlight, layout, ledger, parts, queue, reading, thread};
 
 /// What the page is drawn from.
 pub struct View<'a> {
@@ -28,6 +28,17 @@ impl View<'_> {
     /// Today's state of the comment that the page is about.
     pub fn record(&self) -> &Record {
         &self.matter.record
+    }
+
+    /// What was typed into a field of a form that was refused; nothing for any other form.
+    pub fn draft(&self, form: &str, name: &str) -> &str {
+        let draft = self.answer.draft.as_ref().filter(|(refused, _)| *refused == form);
+        draft.and_then(|(_, fields)| fields.get(name)).unwrap_or_default()
+    }
+
+    /// Whether this form was refused just now.
+    pub fn drafted(&self, form: &str) -> bool {
+        self.answer.draft.as_ref().is_some_and(|(refused, _)| *refused == form)
     }
 
     /// A moment told short, in the campaign's time zone.
@@ -63,6 +74,7 @@ pub fn page(view: &View) -> Markup {
                 (thread::place(view))
             }
         }
+        (ledger::section(view))
         (chain::section(view))
     };
     layout::frame(view.desk, &title, Some(view.person), &main)

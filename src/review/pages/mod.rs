@@ -10,6 +10,7 @@ mod chain;
 mod comment;
 mod highlight;
 mod layout;
+mod ledger;
 mod parts;
 mod queue;
 mod reading;
@@ -27,7 +28,7 @@ use super::problem::Problem;
 use super::sign_in::Person;
 use super::{act, around};
 
-pub use acts::{acknowledge, decide, decide_many, take_name};
+pub use acts::{acknowledge, decide, decide_many, set_day_zero, take_name};
 pub use highlight::plain;
 pub use layout::{ask_name, frame, html, problem};
 
@@ -58,8 +59,8 @@ pub async fn comment(desk: &Desk, request: &Request, key: &CommentKey, person: &
 struct Answer {
     status: u16,
     notice: Option<parts::Notice>,
-    /// What was typed, so that nobody types it twice.
-    draft: Option<Fields>,
+    /// Which form was refused, and what was typed into it, so that nobody types it twice.
+    draft: Option<(&'static str, Fields)>,
     problem: Option<Problem>,
 }
 

@@ -16,6 +16,7 @@ pub enum Notice {
     /// Somebody else was faster.
     Held,
     Decided,
+    DayZero,
     DecidedMany {
         closed: u16,
         left: u16,
@@ -30,6 +31,7 @@ impl Notice {
             "acknowledged" => Some(Notice::Acknowledged),
             "held" => Some(Notice::Held),
             "decided" => Some(Notice::Decided),
+            "day-zero" => Some(Notice::DayZero),
             "name" => Some(Notice::Name),
             many => {
                 let (closed, left) = many.strip_prefix("decided-")?.split_once('-')?;
@@ -43,6 +45,7 @@ impl Notice {
         match self {
             Notice::Acknowledged | Notice::Held => record.state() != State::Open,
             Notice::Decided => !record.decisions.is_empty(),
+            Notice::DayZero => !record.day_zero_set.is_empty(),
             Notice::DecidedMany { .. } | Notice::Name => false,
         }
     }
@@ -55,6 +58,7 @@ impl Notice {
             }
             Notice::Held => "Nothing was recorded: it is in hand already, or decided.".to_owned(),
             Notice::Decided => "Your decision is recorded.".to_owned(),
+            Notice::DayZero => "Day zero is set, and the day before it is kept.".to_owned(),
             Notice::Name => "Your name is set.".to_owned(),
             Notice::DecidedMany { closed, left: 0 } => format!("{closed} decided as not a case."),
             Notice::DecidedMany { closed, left: 1 } => {

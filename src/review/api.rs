@@ -217,6 +217,7 @@ fn event(entry: &Entry) -> Value {
         "by": entry.by.label(),
         "kind": kind,
         "details": details,
+        "program": entry.program,
         "prev": entry.prev,
         "hash": entry.hash,
     })

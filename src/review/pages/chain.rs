@@ -40,7 +40,7 @@ fn row(view: &View, entry: &Entry) -> Markup {
         tr.deviation[deviation] {
             td.seq { (entry.seq) }
             td.at { (view.exact(entry.at)) }
-            td.by.person[matches!(entry.by, Actor::Person(_))] { (story::actor(&entry.by)) }
+            td.by.person[matches!(entry.by, Actor::Person(_))] title=[entry.program.as_deref()] { (story::actor(&entry.by)) }
             td.what { b { (what) } " " span.soft { (highlight::plain(&particulars)) } }
             td.hash { code title=(entry.hash) { (entry.hash.get(..SHOWN).unwrap_or(&entry.hash)) } }
         }

@@ -52,18 +52,21 @@
 //! - [`store`]: keys and items. [`campaigns`]: what is in force. [`publishing`]: how a protocol comes into force. [`forget`]: how words go. [`secrets`], [`config`],
 //!   [`metrics`], [`fresh`], [`error`](mod@error), [`http`]: what stages stand on.
 //! - [`receive`], [`assess`], [`alert`](mod@alert), [`watch`], [`review`]: a stage each; `handle` is its table of contents.
+//! - [`export`]: the store as lines. [`audit`]: a verifier of these lines that trusts nothing of ours.
 //! - [`line`](mod@line): the stages in order. [`lambda`], `local`, `commands`: who runs them.
 //!
 //! `tests/it/tidy.rs` checks who may import whom.
 
 pub mod alert;
 pub mod assess;
+pub mod audit;
 pub mod campaigns;
 pub mod classify;
 #[cfg(feature = "local")]
 pub mod commands;
 pub mod config;
 pub mod error;
+pub mod export;
 pub mod forget;
 pub mod fresh;
 pub mod http;

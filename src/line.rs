@@ -4,6 +4,7 @@
 //! The sweep can do everything that the stream does. It asks the index what is due, does it, and asks again, until nothing is.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -19,6 +20,8 @@ use crate::watch::{self, Watch};
 const ROUND: i32 = 50;
 /// Items of a part that a sweep looks through at most for something that it can do.
 const MOST: i32 = 3_200;
+/// How long a tick may make roots: well under a minute, after which the next tick comes.
+const ROOTS_LIMIT: Duration = Duration::from_secs(30);
 /// Pieces of work done at once: the stages wait for the store most of the time, and a record's own order is kept by its chain.
 const AT_ONCE: usize = 8;
 
@@ -143,7 +146,21 @@ impl Line {
         if let Err(error) = watch::look_after(&self.watch).await {
             self.log(&error.into());
         }
-        self.sweep(deadline).await
+        // Roots are made beside the work for the same reason.
+        let (swept, ()) = tokio::join!(self.sweep(deadline), self.note_roots());
+        swept
+    }
+
+    /// Notes the audit's root that is due. What is cut off is gone on with by the next tick.
+    pub async fn note_roots(&self) {
+        let watch = self.watch.clone();
+        let noted = tokio::spawn(async move { tokio::time::timeout(ROOTS_LIMIT, watch::note_root(&watch)).await });
+        match noted.await {
+            Ok(Ok(Ok(_))) => {}
+            Ok(Ok(Err(error))) => self.log(&error.into()),
+            Ok(Err(_)) => tracing::warn!("the audit's root is not noted yet: the store was slow, or much has moved"),
+            Err(stopped) => self.log(&stopped.into()),
+        }
     }
 
     /// Logs a failure, once, and counts those that a person must look at.

@@ -29,6 +29,8 @@ pub enum Metric {
     /// Seconds since the longest-waiting open work fell due.
     OldestOpenWorkAge,
     SweepRan,
+    /// Seconds since the end of the last window whose root is noted.
+    AuditRootAge,
 }
 
 impl Metric {
@@ -52,12 +54,13 @@ impl Metric {
             Metric::OpenWork => "OpenWork",
             Metric::OldestOpenWorkAge => "OldestOpenWorkAge",
             Metric::SweepRan => "SweepRan",
+            Metric::AuditRootAge => "AuditRootAge",
         }
     }
 
     fn unit(self) -> &'static str {
         match self {
-            Metric::OldestOpenWorkAge => "Seconds",
+            Metric::OldestOpenWorkAge | Metric::AuditRootAge => "Seconds",
             _ => "Count",
         }
     }

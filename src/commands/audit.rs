@@ -1,21 +1,29 @@
-//! `dayzero audit`: verify the chains of events, in the store or in an export, and make an export.
+//! `dayzero audit`: verify the chains of events, in the store or in an export, and make an export. What is right is said by `audit`
+//! alone; the store is fed to it as the lines of an export.
 
-use std::collections::BTreeMap;
-use std::io::Write;
+use std::collections::HashMap;
+use std::io::{BufReader, Write};
 use std::path::PathBuf;
 
 use clap::Subcommand;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
-use super::{DataArgs, Ended, Opened, Unusable, read_text};
+use super::{DataArgs, Ended, Opened, Unusable};
+use crate::audit::{self, Report, Verifier};
 use crate::error::one_line;
-use crate::model::chain::{self, Sealed};
-use crate::model::{CommentKey, Happening};
+use crate::export::{self, ExportError, Period};
+use crate::model::{ChainKey, CommentKey};
 use crate::store::{Store, StoreError};
+
+/// Heads that are read at once; the store's own batch.
+const HEADS: usize = 100;
 
 /// What can be asked of the chains.
 #[derive(Subcommand)]
 pub enum AuditCommand {
-    /// Recompute every chain and name the first break of each broken one
+    /// Recompute every chain and root, and name the first break of each broken one
     Verify {
         /// An export; without it, the store is verified
         #[arg(value_name = "FILE")]
@@ -25,6 +33,12 @@ pub enum AuditCommand {
     },
     /// Write every entry as JSON lines on standard output. Holds patients' words: keep it where the store may be kept
     Export {
+        /// Only chains with an entry from this day on, in UTC
+        #[arg(long, value_name = "DATE")]
+        from: Option<Date>,
+        /// Only chains with an entry up to the end of this day, in UTC
+        #[arg(long, value_name = "DATE")]
+        to: Option<Date>,
         #[command(flatten)]
         data: DataArgs,
     },
@@ -33,91 +47,94 @@ pub enum AuditCommand {
 /// Ends with no if a chain is broken.
 pub async fn run(command: AuditCommand) -> Result<Ended, Unusable> {
     match command {
-        AuditCommand::Verify { file: Some(file), .. } => verify_export(&read_text(&file)?),
+        AuditCommand::Verify { file: Some(file), .. } => {
+            let unread = |error: std::io::Error| Unusable(format!("{} cannot be read: {error}", file.display()));
+            let report = audit::verify(BufReader::new(std::fs::File::open(&file).map_err(unread)?)).map_err(unread)?;
+            Ok(say(&report, &[]))
+        }
         AuditCommand::Verify { file: None, data } => {
             let opened = Opened::open(&data).await?;
             let verified = verify_store(&opened.store).await;
             opened.close().await;
-            report(verified.map_err(unusable)?)
+            let (report, short) = verified.map_err(unusable)?;
+            Ok(say(&report, &short))
         }
-        AuditCommand::Export { data } => {
+        AuditCommand::Export { from, to, data } => {
+            let period = period(from, to)?;
             let opened = Opened::open(&data).await?;
-            let exported = export(&opened.store).await;
+            let exported = print(&opened.store, period).await;
             opened.close().await;
-            exported
+            exported.map_err(unusable)
         }
     }
 }
 
-/// What a check found.
-#[derive(Debug, Default)]
-struct Verified {
-    chains: usize,
-    entries: usize,
-    faults: Vec<String>,
-}
-
-impl Verified {
-    fn chain(&mut self, key: &CommentKey, sealed: Vec<Sealed>) {
-        self.chains += 1;
-        self.entries += sealed.len();
-        if let Err(broken) = chain::open::<_, Happening>(key, sealed) {
-            self.faults.push(one_line(&broken));
-        }
+/// Whole days, in UTC.
+fn period(from: Option<Date>, to: Option<Date>) -> Result<Period, Unusable> {
+    if let (Some(from), Some(to)) = (from, to)
+        && to < from
+    {
+        return Err(Unusable(format!("--to {to} is before --from {from}")));
     }
+    let midnight = |day: Date| day.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp());
+    let outside = |_| Unusable("--from and --to: expected days between the years -9999 and 9999".to_owned());
+    let until = to.map(|day| day.tomorrow().and_then(midnight)).transpose().map_err(outside)?;
+    Ok(Period { from: from.map(midnight).transpose().map_err(outside)?, until })
 }
 
-fn report(verified: Verified) -> Result<Ended, Unusable> {
-    for fault in &verified.faults {
+fn say(report: &Report, short: &[String]) -> Ended {
+    for fault in report.breaks.iter().map(|fault| &fault.sentence).chain(short) {
         eprintln!("dayzero: {fault}");
     }
-    println!("{} chains, {} entries, {} broken", verified.chains, verified.entries, verified.faults.len());
-    if verified.faults.is_empty() { Ok(Ended::Done) } else { Ok(Ended::No) }
+    if let Some((until, root)) = &report.last_root {
+        println!("last root {root}, of everything until {until}");
+    }
+    let broken = report.broken + short.len();
+    println!("{} chains, {} entries, {broken} broken", report.chains, report.entries);
+    if broken == 0 { Ended::Done } else { Ended::No }
 }
 
-async fn verify_store(store: &Store) -> Result<Verified, StoreError> {
-    let mut verified = Verified::default();
-    for key in store.keys().await? {
-        let sealed = store.sealed(&key).await?;
-        let length = sealed.len();
-        verified.chain(&key, sealed);
-        // The head tells how long the chain has been: a cut-off end shows nowhere else.
-        let expected = store.head(&key).await?.map_or(0, |head| head.revision.0 as usize);
+/// The store as it would be exported, and chains that are shorter than their heads.
+async fn verify_store(store: &Store) -> Result<(Report, Vec<String>), ExportError> {
+    // Heads first: a chain that grows meanwhile is longer than its head, and nothing is wrong.
+    let heads = revisions(store).await?;
+    let (mut verifier, mut lengths) = (Verifier::default(), HashMap::<CommentKey, u32>::new());
+    export::export(store, Period::default(), Timestamp::now(), |line| {
+        if let Some((ChainKey::Comment(key), seq)) = line.of {
+            lengths.insert(key, seq.0);
+        }
+        verifier.line(line.text);
+        Ok(())
+    })
+    .await?;
+    let mut short = Vec::new();
+    for (key, expected) in heads {
+        let length = lengths.get(&key).copied().unwrap_or(0);
         if expected > length {
-            verified.faults.push(format!("{key}: its head was made from {expected} entries, and {length} are there"));
+            // The head tells how long the chain has been: an end that was cut off before its root was made shows nowhere else.
+            short.push(format!("{key}: its head was made from {expected} entries, and {length} are there"));
         }
     }
-    Ok(verified)
+    Ok((verifier.finish(), short))
 }
 
-fn verify_export(text: &str) -> Result<Ended, Unusable> {
-    let mut chains: BTreeMap<CommentKey, Vec<Sealed>> = BTreeMap::new();
-    for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let sealed: Sealed = serde_json::from_str(line).map_err(|error| {
-            Unusable(format!("line {}: expected an exported entry; column {} is none", index + 1, error.column()))
-        })?;
-        chains.entry(sealed.key.clone()).or_default().push(sealed);
+/// How long every chain has been, as its head says.
+async fn revisions(store: &Store) -> Result<Vec<(CommentKey, u32)>, StoreError> {
+    let mut revisions = Vec::new();
+    for keys in store.keys().await?.chunks(HEADS) {
+        let heads = store.heads(keys.iter()).await?;
+        revisions.extend(keys.iter().filter_map(|key| Some((key.clone(), heads.get(key)?.revision.0))));
     }
-    let mut verified = Verified::default();
-    for (key, sealed) in chains {
-        verified.chain(&key, sealed);
-    }
-    report(verified)
+    Ok(revisions)
 }
 
-async fn export(store: &Store) -> Result<Ended, Unusable> {
+async fn print(store: &Store, period: Period) -> Result<Ended, ExportError> {
     let mut output = std::io::BufWriter::new(std::io::stdout().lock());
-    let failed = |error: &dyn std::fmt::Display| Unusable(format!("standard output cannot be written: {error}"));
-    for key in store.keys().await.map_err(unusable)? {
-        for sealed in store.sealed(&key).await.map_err(unusable)? {
-            serde_json::to_writer(&mut output, &sealed).map_err(|error| failed(&error))?;
-            output.write_all(b"\n").map_err(|error| failed(&error))?;
-        }
-    }
-    output.flush().map_err(|error| failed(&error))?;
+    export::export(store, period, Timestamp::now(), |line| output.write_all(line.text)).await?;
+    output.flush().map_err(ExportError::Write)?;
     Ok(Ended::Done)
 }
 
-fn unusable(error: StoreError) -> Unusable {
+fn unusable(error: ExportError) -> Unusable {
     Unusable(one_line(&error))
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::entry::Entry;
 use super::ids::CampaignId;
+use super::roots::AuditRoot;
 
 /// One link of a journal.
 pub type Note = Entry<Noted>;
@@ -30,6 +31,11 @@ impl JournalId {
     /// A journal of one campaign.
     pub fn of_campaign(subject: &str, campaign: &CampaignId) -> Self {
         Self(format!("{}{subject}/{campaign}", Self::PREFIX))
+    }
+
+    /// What the ids of all journals of one subject begin with.
+    pub fn beginning(subject: &str) -> String {
+        format!("{}{subject}/", Self::PREFIX)
     }
 
     /// Reads an id back, as `Display` wrote it.
@@ -61,6 +67,8 @@ impl fmt::Display for JournalId {
 pub enum Noted {
     /// A version of a protocol has reached a further stage of its life.
     Protocol(ProtocolStage),
+    /// A root over all chains that moved in a window.
+    Root(AuditRoot),
 }
 
 /// A stage in the life of one version of a protocol.

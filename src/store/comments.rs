@@ -7,7 +7,7 @@ use super::entries::read_sealed;
 use super::item::{Item, Reader, json, n, s};
 use super::{Store, StoreError, cause, keys};
 use crate::model::chain::{self, New, Sealed};
-use crate::model::{CommentKey, CommentText, Entry, Head, Revision};
+use crate::model::{ChainKey, CommentKey, CommentText, Entry, Head, Revision};
 
 /// Why entries were not appended.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +44,9 @@ impl Store {
     /// Appends what happened after `last` (`None` starts the record). Each entry is written only if nobody wrote that number.
     pub async fn append(&self, key: &CommentKey, last: Option<&Entry>, new: Vec<New>) -> Result<Vec<Entry>, AppendError> {
         let mut appended: Vec<Entry> = Vec::with_capacity(new.len());
+        if !new.is_empty() {
+            self.mark(&ChainKey::Comment(key.clone())).await?;
+        }
         for new in new {
             let (entry, sealed) = chain::seal(key, appended.last().or(last), new);
             if !self.put_entry(&keys::comment(key), &sealed).await? {

@@ -5,7 +5,7 @@ use super::entries::read_sealed;
 use super::item::{Reader, s};
 use super::{Store, StoreError, cause, keys};
 use crate::model::chain::{self, New, Sealed};
-use crate::model::{JournalId, Note, Noted};
+use crate::model::{ChainKey, JournalId, Note, Noted, Revision};
 
 /// Attempts to note something: each loses only to somebody else's note.
 const ATTEMPTS: usize = 20;
@@ -13,18 +13,29 @@ const ATTEMPTS: usize = 20;
 impl Store {
     /// Adds a note to a journal, whoever else writes in it at the same time.
     pub async fn note(&self, journal: &JournalId, new: New<Noted>) -> Result<Note, StoreError> {
-        let pk = keys::journal(journal);
+        self.mark(&ChainKey::Journal(journal.clone())).await?;
         for _ in 0..ATTEMPTS {
             let last = self.last_note(journal).await?;
-            if last.is_none() {
-                self.list_journal(journal).await?;
-            }
-            let (note, sealed) = chain::seal(journal, last.as_ref(), new.clone());
-            if self.put_entry(&pk, &sealed).await? {
+            if let Some(note) = self.note_after(journal, last.as_ref(), new.clone()).await? {
                 return Ok(note);
             }
         }
         Err(StoreError::Unavailable { doing: "noting in a journal", source: "too many others write in it".into() })
+    }
+
+    /// Adds a note after `last` (`None` begins the journal), unless somebody else did first. The chain is not marked as one that moves:
+    /// for the roots themselves, which would otherwise never rest.
+    pub async fn note_after(
+        &self,
+        journal: &JournalId,
+        last: Option<&Note>,
+        new: New<Noted>,
+    ) -> Result<Option<Note>, StoreError> {
+        if last.is_none() {
+            self.list_journal(journal).await?;
+        }
+        let (note, sealed) = chain::seal(journal, last, new);
+        Ok(self.put_entry(&keys::journal(journal), &sealed).await?.then_some(note))
     }
 
     /// The journal's notes, every link checked; empty if nothing was ever noted.
@@ -61,14 +72,35 @@ impl Store {
     }
 
     /// The newest note, without the chain before it: a full check is `journal`'s and the audit's.
-    async fn last_note(&self, journal: &JournalId) -> Result<Option<Note>, StoreError> {
+    pub async fn last_note(&self, journal: &JournalId) -> Result<Option<Note>, StoreError> {
+        self.note_before(journal, None).await
+    }
+
+    /// The note before the one of that number, or the newest; by itself, as `last_note`.
+    pub async fn note_before(&self, journal: &JournalId, seq: Option<Revision>) -> Result<Option<Note>, StoreError> {
         let query = self.client.query().table_name(&self.table).consistent_read(true).scan_index_forward(false).limit(1);
-        let query = query.key_condition_expression("pk = :pk").expression_attribute_values(":pk", s(keys::journal(journal)));
+        let query = query.key_condition_expression("pk = :pk AND sk < :sk");
+        let query = query.expression_attribute_values(":pk", s(keys::journal(journal)));
+        let query = query.expression_attribute_values(":sk", s(seq.map_or(keys::EVENTS_END.to_owned(), keys::event)));
         let page = query.send().await.map_err(cause).map_err(StoreError::unavailable("reading a journal"))?;
         let Some(item) = page.items().first() else { return Ok(None) };
         let sealed = read_sealed(journal.clone(), item)?;
         let note = chain::last(sealed).map_err(|broken| StoreError::corrupt(journal.as_str(), broken))?;
         Ok(Some(note))
+    }
+
+    /// The journals of a subject whose days are the last, the newest first. The first may hold no note yet.
+    pub async fn latest_journals(&self, subject: &str, limit: i32) -> Result<Vec<JournalId>, StoreError> {
+        let query = self.client.query().table_name(&self.table).consistent_read(true).scan_index_forward(false).limit(limit);
+        let query = query.key_condition_expression("pk = :pk AND begins_with(sk, :subject)");
+        let query = query.expression_attribute_values(":pk", s(keys::JOURNALS_PK));
+        let query = query.expression_attribute_values(":subject", s(JournalId::beginning(subject)));
+        let page = query.send().await.map_err(cause).map_err(StoreError::unavailable("reading the list of journals"))?;
+        let mut journals = Vec::new();
+        for item in page.items() {
+            journals.extend(JournalId::parse(Reader { item, what: "the list of journals" }.string(keys::SK)?));
+        }
+        Ok(journals)
     }
 
     /// Lists a journal before its first note, so that no note is ever without its journal.

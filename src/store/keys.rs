@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::model::{Band, CampaignId, CommentKey, DeliveryId, DoorId, JournalId, Revision, State};
+use crate::model::{Band, CampaignId, ChainKey, CommentKey, DeliveryId, DoorId, JournalId, Revision, State};
 
 /// Partition key of the table: one record, one delivery, one campaign's protocol, or the directory of protocols.
 pub const PK: &str = "pk";
@@ -26,6 +26,12 @@ pub const WORK_SHARDS: u8 = 16;
 /// Parts of each list: fewer, since a page has to ask every one of them.
 pub const LIST_SHARDS: u8 = 4;
 
+/// Parts of the marks of one window.
+pub const MOVED_SHARDS: u8 = 4;
+
+/// Attribute with the second after which DynamoDB may drop an item by itself.
+pub const EXPIRES: &str = "expires";
+
 /// Sort key of a record's head: what lists and workers need of it.
 pub const HEAD: &str = "head";
 /// Sort key of the claim that one worker has on a record.
@@ -34,6 +40,8 @@ pub const CLAIM: &str = "claim";
 pub const RAW: &str = "raw";
 /// Start of the sort keys of a record's entries.
 pub const EVENT_PREFIX: &str = "event#";
+/// After every sort key of an entry.
+pub const EVENTS_END: &str = "event#:";
 /// Start of the sort keys of the links from a comment to its answers.
 pub const ANSWER_PREFIX: &str = "answer#";
 /// Start of the sort keys of the links from a record to deliveries that told nothing new of it.
@@ -101,6 +109,24 @@ pub fn parse_told(sk: &str) -> Option<DeliveryId> {
 /// The partition of one journal.
 pub fn journal(id: &JournalId) -> String {
     id.as_str().to_owned()
+}
+
+/// The partition of one chain.
+pub fn chain(key: &ChainKey) -> String {
+    match key {
+        ChainKey::Comment(key) => comment(key),
+        ChainKey::Journal(id) => journal(id),
+    }
+}
+
+/// The partition of one part of the marks of chains that move in the window that begins then.
+pub fn moved(window: Timestamp, shard: u8) -> String {
+    format!("moved#{window}#{shard}")
+}
+
+/// The part in which a chain is marked: stable, and even over many chains, since a key ends in a digest or a date.
+pub fn moved_shard(key: &ChainKey) -> u8 {
+    key.as_str().bytes().last().unwrap_or(0) % MOVED_SHARDS
 }
 
 /// The partition of one delivery.

@@ -18,6 +18,9 @@
 //!
 //! **A journal** is a chain like a comment's, of what belongs to no single comment; one partition lists the journals that there are.
 //!
+//! **A mark** says that a chain moves in a window of ten minutes, for the roots over all chains (`model::roots`); one write for each record
+//! and window, made before the entry. It is the only item that goes by itself.
+//!
 //! **A door's last handshake** is one item, written anew each time: when a platform stops asking, its subscription ends.
 //!
 //! Words go when the record orders it (`model::keep`): they are taken from beside the entries, and the bytes of a delivery with them; the
@@ -34,11 +37,13 @@ mod journals;
 mod keys;
 mod links;
 mod lists;
+mod moved;
 mod protocols;
 mod table;
 mod work;
 
 use std::error::Error;
+use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 
@@ -50,17 +55,28 @@ pub use lists::{Cursor, ListPage, ListQuery};
 pub use protocols::{Directory, DoorEntry, PublishError, PublishedVersion};
 pub use work::{OpenWork, Work};
 
+use crate::model::Clock;
+use moved::Marked;
+
 /// The table, through the client that the caller configured.
 #[derive(Clone, Debug)]
 pub struct Store {
     client: Client,
     table: String,
+    /// Tells in which window a chain moves, and nothing else.
+    clock: Clock,
+    marked: Arc<Marked>,
 }
 
 impl Store {
     /// Talks to one table over one client; nothing is checked or created.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
-        Self { client, table: table.into() }
+        Self { client, table: table.into(), clock: Clock::System, marked: Arc::default() }
+    }
+
+    /// Goes by another clock than the machine's, for stories in which time stands still.
+    pub fn at(self, clock: Clock) -> Self {
+        Self { clock, ..self }
     }
 }
 

@@ -3,8 +3,10 @@
 
 mod doors;
 mod escalate;
+mod roots;
 
 pub use doors::look_after;
+pub use roots::note_root;
 
 use crate::error::StageError;
 use crate::forget;

@@ -18,13 +18,15 @@ const MIN_EXPECT_LETTERS: usize = 20;
 const BELOW_STAGES: &str =
     "model protocol platform classify store config error http campaigns metrics secrets fresh publishing forget";
 /// Each module, what of ours it may use, and why not more.
-const IMPORTS: [(&str, &str, &str); 22] = [
+const IMPORTS: [(&str, &str, &str); 24] = [
     ("model", "", "the nouns depend on nobody, so that everybody can depend on them"),
     ("http", "model", "the edge knows no stage"),
     ("protocol", "model", "a protocol can be checked without a store or a network"),
     ("classify", "model", "a reading depends on nothing but its arguments"),
     ("platform", "model http", "a platform's words stop here, and nothing of ours is decided here"),
     ("store", "model", "keys and items know nothing of what is done with them"),
+    ("export", "model store", "writing out what is stored is no stage and calls none"),
+    ("audit", "", "nothing of ours: a check that shared the writer's code would share its mistakes"),
     ("metrics", "", "whoever counts knows no more than a name"),
     ("fresh", "", "a holder of values knows nothing of the values"),
     ("config", "", "variables are read once, for everybody"),

@@ -75,7 +75,7 @@ impl World {
         let worker = config.clients_over(FaultyHttp::shared(table_faults.clone()), Patience::Worker);
         let carrier = config.clients_over(FaultyHttp::shared(topic_faults.clone()), Patience::Worker);
         let door = config.clients_over(FaultyHttp::shared(table_faults.clone()), Patience::Door);
-        let store = Store::new(worker.dynamodb, &config.table);
+        let store = Store::new(worker.dynamodb, &config.table).at(clock.clone());
         let metrics = Metrics::memory();
         let campaigns = Campaigns::new(store.clone(), clock.clone());
         let line = Line {
@@ -90,7 +90,7 @@ impl World {
             },
             watch: Watch { store: store.clone(), clock: clock.clone(), metrics: metrics.clone() },
         };
-        let door_store = Store::new(door.dynamodb, &config.table);
+        let door_store = Store::new(door.dynamodb, &config.table).at(clock.clone());
         let receive = Receive {
             doors: Doors::new(door_store.clone(), clock.clone()),
             secrets: Secrets::new(SecretStore::Development(samples::development_secrets()), clock.clone()),

@@ -18,6 +18,7 @@ pub mod ids;
 pub mod journal;
 pub mod keep;
 pub mod plan;
+pub mod protocol_life;
 pub mod record;
 pub mod rules;
 pub mod secret;
@@ -43,6 +44,7 @@ pub use ids::{AlertId, CampaignId, ChannelId, CommentId, CommentKey, DeliveryId,
 pub use journal::{JournalId, Note, Noted};
 pub use keep::{HoldGround, KeepRule, Removal};
 pub use plan::{Deadlines, Plan, Step, TextLimit};
+pub use protocol_life::{ApprovalRole, LifeStage, LifeStep, ProtocolLife, ProtocolStep, VersionLife};
 pub use record::{AlertState, Record, State, Version};
 pub use rules::{Product, ReadingRules, Sensitivity};
 pub use secret::Secret;

@@ -36,7 +36,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 pub use conflict::conflicts;
-pub use identity::{Channel, Door};
+pub use identity::{Approval, Channel, Door};
 pub use plan::{ClockStep, Clocks};
 pub use problem::Problem;
 pub use rules::{DayZeroRule, Example, Expect, Keep, Retention};
@@ -44,12 +44,14 @@ pub use sample::SampleRow;
 pub use window::Window;
 
 use calendar::Calendar;
-use identity::{Approval, Header};
+use identity::Header;
 use read::At;
 use routes::Route;
 use rules::{Legal, Reading, Windows};
 
-use crate::model::{AwareAt, CampaignId, ChannelId, Class, KeepRule, Platform, Product, ProtocolRef, ReadingRules};
+use crate::model::{
+    AwareAt, CampaignId, ChannelId, Class, KeepRule, Platform, Product, ProtocolRef, ReadingRules, protocol_life,
+};
 
 /// One version of a campaign's protocol, checked. It never changes.
 pub struct Protocol {
@@ -195,14 +197,19 @@ impl Protocol {
         &self.examples
     }
 
-    /// The approvals that are still open, each as "safety (who is to sign)"; a version with one cannot be published.
+    /// Who is to approve, and what the file says of it.
+    pub fn approvals(&self) -> &[Approval] {
+        &self.approvals
+    }
+
+    /// The approvals that the file leaves open, each as "safety (who is to sign)".
     pub fn unapproved(&self) -> Vec<String> {
-        let open = self.approvals.iter().filter(|approval| approval.on.is_none());
-        open.map(|approval| match &approval.name {
-            Some(name) => format!("{} ({name})", approval.role),
-            None => approval.role.to_owned(),
-        })
-        .collect()
+        self.approvals.iter().filter(|approval| approval.on.is_none()).map(Approval::to_string).collect()
+    }
+
+    /// The digest that names this very text, lower-case hexadecimal SHA-256.
+    pub fn digest(&self) -> String {
+        protocol_life::digest(&self.source)
     }
 
     fn route(&self, class: Class) -> Option<&Route> {

@@ -8,12 +8,14 @@
 //! - [`Protocol::parse`] goes through `check`, which reads sections with `read` and `shape` (`identity`, `rules`, `routes`) and
 //!   then holds them against each other; every problem is found at once, with its line.
 //! - [`Protocol::plan`] goes through `window` and `calendar`, where business time is decided for good.
-//! - [`Protocol::warnings`] names holes that a file may have and a safety officer should know of; [`conflicts`] says what two active
-//!   campaigns cannot share.
+//! - [`Protocol::warnings`] names holes that a file may have and a safety officer should know of (`warn`, `holes`); [`conflicts`] says what
+//!   two active campaigns cannot share; [`Protocol::changes_since`] says in words what a version changes.
 
 mod calendar;
 mod check;
 mod conflict;
+mod diff;
+mod holes;
 mod identity;
 mod order;
 mod plan;
@@ -36,6 +38,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 pub use conflict::conflicts;
+pub use diff::{Change, Mark};
 pub use identity::{Approval, Channel, Door};
 pub use plan::{ClockStep, Clocks};
 pub use problem::Problem;
@@ -64,13 +67,15 @@ pub struct Protocol {
     channels: Vec<Channel>,
     hours_line: usize,
     holidays_line: usize,
+    retention_line: usize,
     day_zero: At<DayZeroRule>,
     /// Every class has its windows.
     windows: BTreeMap<Class, Windows>,
-    decide: Window,
+    decide: At<Window>,
     legal: Legal,
     routes: Vec<Route>,
     topics: BTreeMap<String, String>,
+    topic_lines: BTreeMap<String, usize>,
     reading: Reading,
     retention: Retention,
     examples: Vec<Example>,
@@ -169,7 +174,7 @@ impl Protocol {
 
     /// The share of the lowest band that people read one by one.
     pub fn sample(&self) -> f64 {
-        self.reading.sample
+        self.reading.sample.value
     }
 
     /// Which moment counts as the company's first knowledge of a comment.

@@ -35,7 +35,7 @@ impl Protocol {
 
     /// By when people have to have read and decided a comment that made no alert.
     pub fn decide_by(&self, aware: AwareAt) -> Deadline {
-        Deadline::from_window(self.decide.end_from(aware.timestamp(), &self.calendar))
+        Deadline::from_window(self.decide.value.end_from(aware.timestamp(), &self.calendar))
     }
 
     /// The legal due date of a class; `None` where the law sets none.

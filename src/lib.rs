@@ -52,6 +52,7 @@
 //! - [`store`]: keys and items. [`campaigns`]: what is in force. [`publishing`]: how a protocol comes into force. [`forget`]: how words go. [`secrets`], [`config`],
 //!   [`metrics`], [`fresh`], [`error`](mod@error), [`http`]: what stages stand on.
 //! - [`receive`], [`assess`], [`alert`](mod@alert), [`watch`], [`review`]: a stage each; `handle` is its table of contents.
+//! - [`simulation`]: a version of a protocol tried on what has happened.
 //! - [`line`](mod@line): the stages in order. [`lambda`], `local`, `commands`: who runs them.
 //!
 //! `tests/it/tidy.rs` checks who may import whom.
@@ -79,5 +80,6 @@ pub mod publishing;
 pub mod receive;
 pub mod review;
 pub mod secrets;
+pub mod simulation;
 pub mod store;
 pub mod watch;

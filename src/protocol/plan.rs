@@ -49,6 +49,12 @@ impl Protocol {
         Some(day_zero.saturating_add(jiff::Span::new().days(i32::from(days))))
     }
 
+    /// Whether people work at that moment, by `[hours]`.
+    pub fn is_open_at(&self, at: Timestamp) -> bool {
+        let session = self.calendar.session(self.calendar.date_of(at));
+        session.is_some_and(|session| (session.opens..session.closes).contains(&at))
+    }
+
     /// The same as [`Protocol::plan`], written in the protocol's zone for people.
     pub fn clocks(&self, class: Class, aware: AwareAt) -> Option<Clocks> {
         let Plan { deadlines, steps, repeat_minutes: _ } = self.plan(class, aware)?;

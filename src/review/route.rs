@@ -1,7 +1,7 @@
 //! What an address means. Pure; called once for each request.
 
 use crate::http::Request;
-use crate::model::CommentKey;
+use crate::model::{CampaignId, CommentKey};
 
 use super::problem::Problem;
 
@@ -22,6 +22,9 @@ pub enum Route {
     ApiAcknowledge(CommentKey),
     ApiDecide(CommentKey),
     ApiHealth,
+    Protocols,
+    Protocol(CampaignId),
+    ApiProtocols,
 }
 
 impl Route {
@@ -41,6 +44,9 @@ impl Route {
             ["api", "comments", key, "acknowledge"] => (None, Some(Route::ApiAcknowledge(known(key)?))),
             ["api", "comments", key, "decision"] => (None, Some(Route::ApiDecide(known(key)?))),
             ["api", "health"] => (Some(Route::ApiHealth), None),
+            ["protocols"] => (Some(Route::Protocols), None),
+            ["protocols", campaign] => (Some(Route::Protocol(CampaignId::new(*campaign))), None),
+            ["api", "protocols"] => (Some(Route::ApiProtocols), None),
             _ => return Err(Problem::NotFound("There is nothing at this address.")),
         };
         let allow = match (&get, &post) {
@@ -63,6 +69,7 @@ impl Route {
             Route::ApiAcknowledge(_) | Route::ApiDecide(_) => true,
             Route::Queue | Route::Comment(_) | Route::AskName | Route::Stylesheet => false,
             Route::ApiList | Route::ApiComment(_) | Route::ApiHealth => false,
+            Route::Protocols | Route::Protocol(_) | Route::ApiProtocols => false,
         }
     }
 
@@ -101,6 +108,9 @@ mod tests {
             ("/api/comments/KEY/acknowledge", "POST"),
             ("/api/comments/KEY/decision", "POST"),
             ("/api/health", "GET, HEAD"),
+            ("/protocols", "GET, HEAD"),
+            ("/protocols/migraine-nl", "GET, HEAD"),
+            ("/api/protocols", "GET, HEAD"),
         ];
         for (path, allowed) in rows {
             let path = path.replace("KEY", KEY);

@@ -11,6 +11,7 @@ mod comment;
 mod highlight;
 mod layout;
 mod parts;
+mod protocols;
 mod queue;
 mod reading;
 mod thread;
@@ -30,6 +31,7 @@ use super::{act, around};
 pub use acts::{acknowledge, decide, decide_many, take_name};
 pub use highlight::plain;
 pub use layout::{ask_name, frame, html, problem};
+pub use protocols::{protocol, protocols};
 
 /// The one stylesheet.
 pub const STYLESHEET: &str = include_str!("../dayzero.css");

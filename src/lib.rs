@@ -53,6 +53,7 @@
 //!   [`metrics`], [`fresh`], [`error`](mod@error), [`http`]: what stages stand on.
 //! - [`receive`], [`assess`], [`alert`](mod@alert), [`watch`], [`review`]: a stage each; `handle` is its table of contents.
 //! - [`export`]: the store as lines. [`audit`]: a verifier of these lines that trusts nothing of ours.
+//! - [`simulation`]: a version of a protocol tried on what has happened.
 //! - [`line`](mod@line): the stages in order. [`lambda`], `local`, `commands`: who runs them.
 //!
 //! `tests/it/tidy.rs` checks who may import whom.
@@ -82,5 +83,6 @@ pub mod publishing;
 pub mod receive;
 pub mod review;
 pub mod secrets;
+pub mod simulation;
 pub mod store;
 pub mod watch;

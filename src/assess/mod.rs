@@ -6,7 +6,7 @@
 //! `bounds`; this file does it.
 
 mod bounds;
-mod decide;
+pub mod decide;
 
 use crate::campaigns::{Campaigns, InForce};
 use crate::error::StageError;

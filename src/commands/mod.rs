@@ -6,6 +6,8 @@ mod assess;
 mod audit;
 mod inspect;
 mod protocol;
+mod protocol_diff;
+mod protocol_life;
 mod replay;
 mod simulate;
 
@@ -46,7 +48,7 @@ enum Command {
     Assess(assess::AssessArgs),
     /// Take a record in hand, from a terminal
     Acknowledge(acknowledge::AcknowledgeArgs),
-    /// Check, publish, show a protocol, or compute its clocks
+    /// Draft, check, approve, publish, show or compare a protocol, compute its clocks, try it on past comments
     #[command(subcommand)]
     Protocol(protocol::ProtocolCommand),
     /// Verify the chains of events

@@ -1,41 +1,46 @@
-//! `dayzero protocol`: check a file, publish it, show what is active, compute the clocks of a comment.
+//! `dayzero protocol`: check a file, say what differs from another version, compute the clocks of a comment. The steps of a version's
+//! life are in `protocol_life`, comparing in `protocol_diff`, trying on past comments in `simulate`.
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 
+use super::protocol_diff::{self, DiffArgs};
+use super::protocol_life::{self, ApproveArgs, PublishArgs, ShowArgs};
 use super::simulate::{self, SimulateArgs};
 use super::{DataArgs, Ended, Opened, Unusable, operator, read_text};
 use crate::campaigns::Campaign;
-use crate::model::{AwareAt, Class, ProtocolRef};
+use crate::model::{AwareAt, Class};
 use crate::protocol::Protocol;
-use crate::publishing::{self, NotPublished};
-use crate::store::PublishError;
+use crate::publishing::{self, NotTaken};
 
 /// What can be done with a protocol.
 #[derive(Subcommand)]
 pub enum ProtocolCommand {
-    /// Say every problem with its line, warn of holes, show a week of sample clocks
+    /// Say every problem with its line, warn of holes, show a week of sample clocks; with a store, note what was found
     Check {
         #[arg(value_name = "FILE")]
         file: PathBuf,
+        /// Folder of the local store in which the check is noted
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
     },
-    /// Make a version active; it never changes afterwards
-    Publish {
+    /// Lay a file down as the draft of its version
+    Draft {
         #[arg(value_name = "FILE")]
         file: PathBuf,
         #[command(flatten)]
         data: DataArgs,
     },
-    /// Show which versions are active
-    Show {
-        /// Print the text of this campaign's active version
-        #[arg(long, value_name = "CAMPAIGN")]
-        text: Option<String>,
-        #[command(flatten)]
-        data: DataArgs,
-    },
+    /// Put a name to a checked version, for drug safety, medicine or privacy
+    Approve(ApproveArgs),
+    /// Make a version active; it never changes afterwards
+    Publish(PublishArgs),
+    /// Show every version: how far it has come, who and when
+    Show(ShowArgs),
+    /// Say what one version changes in another, and whether that is stricter
+    Diff(DiffArgs),
     /// The deadlines that a comment received at a time would have
     Clocks(ClocksArgs),
     /// What a version would have done with past comments
@@ -55,12 +60,15 @@ pub struct ClocksArgs {
     at: String,
 }
 
-/// Ends with no where a file has problems, a version is refused or nothing is active.
+/// Ends with no where a file has problems, a step is refused or nothing is there.
 pub async fn run(command: ProtocolCommand) -> Result<Ended, Unusable> {
     match command {
-        ProtocolCommand::Check { file } => check(&file),
-        ProtocolCommand::Publish { file, data } => publish(&file, &data).await,
-        ProtocolCommand::Show { text, data } => show(text.as_deref(), &data).await,
+        ProtocolCommand::Check { file, data } => check(&file, data).await,
+        ProtocolCommand::Draft { file, data } => protocol_life::draft(&file, &data).await,
+        ProtocolCommand::Approve(args) => protocol_life::approve(args).await,
+        ProtocolCommand::Publish(args) => protocol_life::publish(args).await,
+        ProtocolCommand::Show(args) => protocol_life::show(args).await,
+        ProtocolCommand::Diff(args) => protocol_diff::run(args).await,
         ProtocolCommand::Clocks(args) => clocks(&args),
         ProtocolCommand::Simulate(args) => simulate::run(args).await,
     }
@@ -79,7 +87,7 @@ pub(super) fn read(file: &Path) -> Result<Option<Protocol>, Unusable> {
     }
 }
 
-fn check(file: &Path) -> Result<Ended, Unusable> {
+async fn check(file: &Path, data: Option<PathBuf>) -> Result<Ended, Unusable> {
     let Some(protocol) = read(file)? else { return Ok(Ended::No) };
     let campaign = Campaign::new(protocol);
     let protocol = &campaign.protocol;
@@ -91,7 +99,7 @@ fn check(file: &Path) -> Result<Ended, Unusable> {
         println!("warning: {warning}");
     }
     for approval in protocol.unapproved() {
-        println!("warning: the approval of {approval} is open; publishing will refuse this version");
+        println!("warning: the file leaves the approval of {approval} open; publishing wants it here or by `protocol approve`");
     }
     println!(
         "{}: {} of {} examples read as expected",
@@ -101,7 +109,29 @@ fn check(file: &Path) -> Result<Ended, Unusable> {
     );
     println!("\nWhen each clock would end, in {}:", protocol.time_zone_name());
     print_clocks(protocol);
-    Ok(if failing.is_empty() { Ended::Done } else { Ended::No })
+    let noted = note_check(&campaign, file, data).await?;
+    Ok(if failing.is_empty() && noted { Ended::Done } else { Ended::No })
+}
+
+/// Notes the check where a store is named; without one nothing is noted, and checking needs nothing but the file.
+async fn note_check(campaign: &Campaign, file: &Path, data: Option<PathBuf>) -> Result<bool, Unusable> {
+    if data.is_none() && std::env::var_os("DAYZERO_TABLE").is_none() {
+        return Ok(true);
+    }
+    let opened = Opened::open(&DataArgs { data: data.unwrap_or_default() }).await?;
+    let noted = publishing::check(&opened.store, campaign, &operator(), Timestamp::now()).await;
+    opened.close().await;
+    match noted {
+        Ok(life) => {
+            println!("\n{} is {}.", campaign.protocol.reference(), life.stage().as_str());
+            Ok(true)
+        }
+        Err(NotTaken::Refused(refusal)) => {
+            eprintln!("{}: {refusal}", file.display());
+            Ok(false)
+        }
+        Err(NotTaken::Store(error)) => Err(Unusable(crate::error::one_line(&error))),
+    }
 }
 
 /// A block for each sample time, a line for each class.
@@ -123,64 +153,6 @@ fn print_clocks(protocol: &Protocol) {
             time(&clocks.legal.map(|date| date.to_string())),
         );
     }
-}
-
-async fn publish(file: &Path, data: &DataArgs) -> Result<Ended, Unusable> {
-    let Some(protocol) = read(file)? else { return Ok(Ended::No) };
-    let opened = Opened::open(data).await?;
-    let published = publishing::publish(&opened.store, protocol, &operator(), Timestamp::now()).await;
-    opened.close().await;
-    match published {
-        Ok(reference) => {
-            println!("{reference} is active. Functions that are running take it up within a minute.");
-            Ok(Ended::Done)
-        }
-        Err(NotPublished::Refused(reasons)) => {
-            for reason in reasons {
-                eprintln!("{}: {reason}", file.display());
-            }
-            Ok(Ended::No)
-        }
-        Err(NotPublished::Publish(PublishError::Store(error))) => Err(Unusable(crate::error::one_line(&error))),
-        Err(NotPublished::Publish(error)) => {
-            eprintln!("{}: {error}", file.display());
-            Ok(Ended::No)
-        }
-    }
-}
-
-async fn show(text: Option<&str>, data: &DataArgs) -> Result<Ended, Unusable> {
-    let opened = Opened::open(data).await?;
-    let shown = print_active(&opened, text).await;
-    opened.close().await;
-    shown
-}
-
-async fn print_active(opened: &Opened, text: Option<&str>) -> Result<Ended, Unusable> {
-    let failed = |error: crate::store::StoreError| Unusable(crate::error::one_line(&error));
-    let directory = opened.store.directory().await.map_err(failed)?;
-    let mut found = false;
-    for (id, version) in &directory.active {
-        let reference = ProtocolRef { id: id.clone(), version: *version };
-        let Some(published) = opened.store.protocol(&reference).await.map_err(failed)? else { continue };
-        match text {
-            None => println!(
-                "{reference}  published {} by {}",
-                published.published_at.strftime("%Y-%m-%d %H:%M UTC"),
-                published.published_by
-            ),
-            Some(campaign) if campaign == id.as_str() => print!("{}", published.source),
-            Some(_) => continue,
-        }
-        found = true;
-    }
-    if !found {
-        let what =
-            text.map_or("no protocol is active".to_owned(), |campaign| format!("no active protocol has the id {campaign}"));
-        eprintln!("dayzero: {what}");
-        return Ok(Ended::No);
-    }
-    Ok(Ended::Done)
 }
 
 fn clocks(args: &ClocksArgs) -> Result<Ended, Unusable> {

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::entry::Entry;
 use super::ids::CampaignId;
+use super::protocol_life::ProtocolStep;
 use super::roots::AuditRoot;
 
 /// One link of a journal.
@@ -49,6 +50,11 @@ impl JournalId {
         &self.0
     }
 
+    /// The day or the campaign that it is about.
+    pub fn about(&self) -> &str {
+        self.0.split_once('/').map_or("", |(_, about)| about)
+    }
+
     /// What it is about, without the day or the campaign.
     pub fn subject(&self) -> &str {
         self.0.strip_prefix(Self::PREFIX).and_then(|rest| rest.split_once('/')).map_or("", |(subject, _)| subject)
@@ -66,14 +72,7 @@ impl fmt::Display for JournalId {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Noted {
     /// A version of a protocol has reached a further stage of its life.
-    Protocol(ProtocolStage),
+    Protocol(ProtocolStep),
     /// A root over all chains that moved in a window.
     Root(AuditRoot),
-}
-
-/// A stage in the life of one version of a protocol.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProtocolStage {
-    pub version: u32,
-    pub stage: String,
 }

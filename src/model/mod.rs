@@ -21,6 +21,7 @@ pub mod keep;
 pub mod ledger;
 pub mod merkle;
 pub mod plan;
+pub mod protocol_life;
 pub mod record;
 pub mod roots;
 pub mod rules;
@@ -48,6 +49,7 @@ pub use ids::{AlertId, CampaignId, ChannelId, CommentId, CommentKey, DeliveryId,
 pub use journal::{JournalId, Note, Noted};
 pub use keep::{HoldGround, KeepRule, Removal};
 pub use plan::{Deadlines, Plan, Step, TextLimit};
+pub use protocol_life::{ApprovalRole, LifeStage, LifeStep, ProtocolLife, ProtocolStep, VersionLife};
 pub use record::{AlertState, Record, State, Version};
 pub use roots::{AuditRoot, ChainKey, Leaf};
 pub use rules::{Product, ReadingRules, Sensitivity};

@@ -79,6 +79,12 @@ impl Calendar {
         &self.holidays
     }
 
+    /// What makes up a calendar beside its zone, for whoever compares two of them.
+    pub fn week_and_holidays(&self) -> (&[Option<Hours>; 7], &BTreeSet<Date>) {
+        let Self { zone: _, week, holidays } = self;
+        (week, holidays)
+    }
+
     /// Opening hours of a weekday, holidays aside; `None` if people do not work on it.
     pub fn hours_on(&self, weekday: Weekday) -> Option<Hours> {
         self.week[usize::from(weekday.to_monday_zero_offset().unsigned_abs())]

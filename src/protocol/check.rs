@@ -13,7 +13,7 @@ use super::identity::{self, Approval, ChannelDraft, Door, DoorName, Header};
 use super::order::out_of_order;
 use super::problem::{Problem, Report, one_of};
 use super::read::{At, Table};
-use super::routes::{self, Route};
+use super::routes::{self, Route, Topics};
 use super::rules::{self, AllWindows, Example, Legal, OpeningHours, Reading, Retention};
 use super::window::Window;
 use crate::model::{Class, DayZeroRule, Product};
@@ -59,10 +59,9 @@ struct Draft {
     windows: Option<AllWindows>,
     legal: Option<Legal>,
     routes: Vec<Route>,
-    topics: BTreeMap<String, String>,
-    topic_names: Option<Vec<String>>,
+    topics: Option<Topics>,
     reading: Option<Reading>,
-    retention: Option<Retention>,
+    retention: Option<At<Retention>>,
     examples: Vec<(Example, At<String>)>,
 }
 
@@ -86,11 +85,14 @@ impl Draft {
             report.add(1, format!("the file needs a [[route]] for {}", class.as_str()));
         }
         let topics = file.required_table("topics", "[topics]", report).map(|table| routes::topics(table, report));
-        let (topics, topic_names) = topics.map_or((BTreeMap::new(), None), |(topics, names)| (topics, Some(names)));
         let languages = header.as_ref().map(|header| header.languages.as_slice());
         let classifier = file.required_table("classifier", "[classifier]", report);
         let reading = classifier.and_then(|table| rules::classifier(table, languages, report));
-        let retention = file.required_table("retention", "[retention]", report).and_then(|table| rules::retention(table, report));
+        let retention = file.required_table("retention", "[retention]", report);
+        let retention = retention.and_then(|table| {
+            let line = table.line;
+            rules::retention(table, report).map(|value| At { value, line })
+        });
         let examples = file.tables("example", "[[example]]", report);
         let examples = examples.into_iter().filter_map(|table| rules::example(table, report)).collect();
         file.finish(report);
@@ -108,7 +110,6 @@ impl Draft {
             legal,
             routes,
             topics,
-            topic_names,
             reading,
             retention,
             examples,
@@ -168,7 +169,7 @@ impl Draft {
     }
 
     fn check_topics(&self, report: &mut Report) {
-        let Some(names) = &self.topic_names else { return };
+        let Some(Topics { names, .. }) = &self.topics else { return };
         for topic in self.routes.iter().flat_map(|route| &route.steps).map(|step| &step.topic) {
             if !names.contains(&topic.value) {
                 let known = one_of(names.iter().map(String::as_str));
@@ -228,7 +229,7 @@ impl Draft {
     /// `None` only where a section is missing, and then there is a problem.
     fn finish(self, source: &str) -> Option<Protocol> {
         let calendar = self.calendar()?;
-        let windows = self.windows?;
+        let (windows, topics, retention) = (self.windows?, self.topics?, self.retention?);
         Some(Protocol {
             source: source.to_owned(),
             calendar,
@@ -241,12 +242,14 @@ impl Draft {
             holidays_line: self.hours.as_ref().map_or(1, |hours| hours.holidays_line),
             day_zero: self.day_zero?,
             windows: windows.by_class,
-            decide: windows.decide?.value,
+            decide: windows.decide?,
             legal: self.legal?,
             routes: self.routes,
-            topics: self.topics,
+            topics: topics.leads_to,
+            topic_lines: topics.lines,
             reading: self.reading?,
-            retention: self.retention?,
+            retention_line: retention.line,
+            retention: retention.value,
             examples: self.examples.into_iter().map(|(example, _)| example).collect(),
         })
     }

@@ -1,5 +1,7 @@
 //! The sections that say what a campaign is: `[protocol]`, `[approvals]`, `[[product]]`, `[[door]]`, `[[channel]]`.
 
+use std::fmt;
+
 use jiff::SignedDuration;
 use jiff::civil::Date;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
@@ -7,7 +9,7 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 use super::problem::Report;
 use super::read::{At, Table};
 use super::shape;
-use crate::model::{ChannelId, DoorId, Platform, Product, Provider, SignatureForm};
+use crate::model::{ApprovalRole, ChannelId, DoorId, Platform, Product, Provider, SignatureForm};
 
 /// `[protocol]`.
 pub(super) struct Header {
@@ -90,25 +92,34 @@ pub(super) fn unique<'n>(what: &str, names: impl IntoIterator<Item = (&'n str, u
     }
 }
 
-/// One signature under this version of the protocol.
-pub(super) struct Approval {
-    pub role: &'static str,
+/// One signature under this version of the protocol, as the file has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Approval {
+    pub role: ApprovalRole,
     /// Who is to sign.
     pub name: Option<String>,
+    /// The day of a signature outside Dayzero; open without one.
     pub on: Option<Date>,
 }
 
-/// The functions that have to approve a version before it can be published.
-const APPROVERS: [&str; 3] = ["safety", "medical", "privacy"];
+/// As a person is told of it: "safety (who is to sign)".
+impl fmt::Display for Approval {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            Some(name) => write!(f, "{} ({name})", self.role.as_str()),
+            None => f.write_str(self.role.as_str()),
+        }
+    }
+}
 
 /// `[approvals]`: whatever is not there is open.
 pub(super) fn approvals(table: Option<Table<'_>>, report: &mut Report) -> Vec<Approval> {
     let open = |role| Approval { role, name: None, on: None };
-    let Some(mut table) = table else { return APPROVERS.map(open).into() };
+    let Some(mut table) = table else { return ApprovalRole::ALL.map(open).into() };
     let mut approvals = Vec::new();
-    for role in APPROVERS {
-        let place = format!("[approvals] {role}");
-        let Some(mut one) = table.table(role, &place, report) else {
+    for role in ApprovalRole::ALL {
+        let place = format!("[approvals] {}", role.as_str());
+        let Some(mut one) = table.table(role.as_str(), &place, report) else {
             approvals.push(open(role));
             continue;
         };

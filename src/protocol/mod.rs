@@ -8,12 +8,14 @@
 //! - [`Protocol::parse`] goes through `check`, which reads sections with `read` and `shape` (`identity`, `rules`, `routes`) and
 //!   then holds them against each other; every problem is found at once, with its line.
 //! - [`Protocol::plan`] goes through `window` and `calendar`, where business time is decided for good.
-//! - [`Protocol::warnings`] names holes that a file may have and a safety officer should know of; [`conflicts`] says what two active
-//!   campaigns cannot share.
+//! - [`Protocol::warnings`] names holes that a file may have and a safety officer should know of (`warn`, `holes`); [`conflicts`] says what
+//!   two active campaigns cannot share; [`Protocol::changes_since`] says in words what a version changes.
 
 mod calendar;
 mod check;
 mod conflict;
+mod diff;
+mod holes;
 mod identity;
 mod order;
 mod plan;
@@ -36,7 +38,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 pub use conflict::conflicts;
-pub use identity::{Channel, Door};
+pub use diff::{Change, Mark};
+pub use identity::{Approval, Channel, Door};
 pub use plan::{ClockStep, Clocks};
 pub use problem::Problem;
 pub use rules::{Example, Expect, Keep, Retention};
@@ -44,13 +47,14 @@ pub use sample::SampleRow;
 pub use window::Window;
 
 use calendar::Calendar;
-use identity::{Approval, Header};
+use identity::Header;
 use read::At;
 use routes::Route;
 use rules::{Legal, Reading, Windows};
 
 use crate::model::{
     AwareAt, CampaignId, ChannelId, Class, DayZeroRule, DayZeroTerms, KeepRule, Platform, Product, ProtocolRef, ReadingRules,
+    protocol_life,
 };
 
 /// One version of a campaign's protocol, checked. It never changes.
@@ -64,13 +68,15 @@ pub struct Protocol {
     channels: Vec<Channel>,
     hours_line: usize,
     holidays_line: usize,
+    retention_line: usize,
     day_zero: At<DayZeroRule>,
     /// Every class has its windows.
     windows: BTreeMap<Class, Windows>,
-    decide: Window,
+    decide: At<Window>,
     legal: Legal,
     routes: Vec<Route>,
     topics: BTreeMap<String, String>,
+    topic_lines: BTreeMap<String, usize>,
     reading: Reading,
     retention: Retention,
     examples: Vec<Example>,
@@ -169,7 +175,7 @@ impl Protocol {
 
     /// The share of the lowest band that people read one by one.
     pub fn sample(&self) -> f64 {
-        self.reading.sample
+        self.reading.sample.value
     }
 
     /// Which moment counts as the company's first knowledge of a comment.
@@ -203,14 +209,19 @@ impl Protocol {
         &self.examples
     }
 
-    /// The approvals that are still open, each as "safety (who is to sign)"; a version with one cannot be published.
+    /// Who is to approve, and what the file says of it.
+    pub fn approvals(&self) -> &[Approval] {
+        &self.approvals
+    }
+
+    /// The approvals that the file leaves open, each as "safety (who is to sign)".
     pub fn unapproved(&self) -> Vec<String> {
-        let open = self.approvals.iter().filter(|approval| approval.on.is_none());
-        open.map(|approval| match &approval.name {
-            Some(name) => format!("{} ({name})", approval.role),
-            None => approval.role.to_owned(),
-        })
-        .collect()
+        self.approvals.iter().filter(|approval| approval.on.is_none()).map(Approval::to_string).collect()
+    }
+
+    /// The digest that names this very text, lower-case hexadecimal SHA-256.
+    pub fn digest(&self) -> String {
+        protocol_life::digest(&self.source)
     }
 
     fn route(&self, class: Class) -> Option<&Route> {

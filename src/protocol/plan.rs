@@ -41,7 +41,7 @@ impl Protocol {
 
     /// By when people have to have read and decided a comment that made no alert.
     pub fn decide_by(&self, aware: AwareAt) -> Deadline {
-        Deadline::from_window(self.decide.end_from(aware.timestamp(), &self.calendar))
+        Deadline::from_window(self.decide.value.end_from(aware.timestamp(), &self.calendar))
     }
 
     /// The moment whose day is day zero when an alert is made. Nobody has seen it then, so the rule "seen" counts from receipt, which
@@ -63,6 +63,12 @@ impl Protocol {
         };
         let day_zero = self.calendar.date_of(day_zero);
         Some(day_zero.saturating_add(jiff::Span::new().days(i32::from(days))))
+    }
+
+    /// Whether people work at that moment, by `[hours]`.
+    pub fn is_open_at(&self, at: Timestamp) -> bool {
+        let session = self.calendar.session(self.calendar.date_of(at));
+        session.is_some_and(|session| (session.opens..session.closes).contains(&at))
     }
 
     /// The same as [`Protocol::plan`], written in the protocol's zone for people.

@@ -31,7 +31,7 @@ pub(super) struct Route {
     pub classes: Vec<At<Class>>,
     /// Never empty; the first is due at once.
     pub steps: Vec<RouteStep>,
-    repeat: Option<u32>,
+    pub repeat: Option<At<u32>>,
 }
 
 impl Route {
@@ -42,7 +42,7 @@ impl Route {
 
     /// How often its last step is repeated until somebody acknowledges.
     pub fn repeat_minutes(&self, class: Class) -> u32 {
-        self.repeat.unwrap_or(match class {
+        self.repeat.map(|at| at.value).unwrap_or(match class {
             Class::Distress | Class::Serious => URGENT_REPEAT_MINUTES,
             Class::AdverseEvent | Class::SpecialSituation | Class::QualityComplaint => CALM_REPEAT_MINUTES,
         })
@@ -70,7 +70,7 @@ pub(super) fn route(mut table: Table<'_>, claimed: &mut BTreeMap<Class, usize>, 
     }
     let expected = tables.len();
     let steps: Vec<RouteStep> = tables.into_iter().enumerate().filter_map(|(i, table)| step(i, table, report)).collect();
-    let repeat = table.optional("repeat", &shape::CLOCK_MINUTES, report).map(|at| at.value);
+    let repeat = table.optional("repeat", &shape::CLOCK_MINUTES, report);
     table.finish(report);
     let whole = steps.len() == expected && !steps.is_empty();
     whole.then_some(Route { line, classes, steps, repeat })
@@ -97,15 +97,22 @@ fn step(index: usize, mut table: Table<'_>, report: &mut Report) -> Option<Route
     Some(RouteStep { topic: topic?, after: after?, text: text?.value })
 }
 
-/// `[topics]`, with all names, also of those that have a problem.
-pub(super) fn topics(mut table: Table<'_>, report: &mut Report) -> (BTreeMap<String, String>, Vec<String>) {
+/// `[topics]`: where each name leads, on which line it stands, and all names, also of those that have a problem.
+pub(super) struct Topics {
+    pub leads_to: BTreeMap<String, String>,
+    pub lines: BTreeMap<String, usize>,
+    pub names: Vec<String>,
+}
+
+pub(super) fn topics(mut table: Table<'_>, report: &mut Report) -> Topics {
     let names: Vec<String> = table.keys().map(str::to_owned).collect();
-    let mut topics = BTreeMap::new();
+    let (mut leads_to, mut lines) = (BTreeMap::new(), BTreeMap::new());
     for (name, topic) in table.rest(&shape::TOPIC, report) {
         if !shape::is_name(name.value) {
             report.add(name.line, format!("[topics]: expected {}, found {:?}", shape::ID.expected, name.value));
         }
-        topics.insert(name.value.to_owned(), topic);
+        lines.insert(name.value.to_owned(), name.line);
+        leads_to.insert(name.value.to_owned(), topic);
     }
-    (topics, names)
+    Topics { leads_to, lines, names }
 }

@@ -120,7 +120,7 @@ pub(super) fn legal(mut table: Table<'_>, report: &mut Report) -> Option<Legal> 
 pub(super) struct Reading {
     pub sensitivity: Sensitivity,
     pub extra_reactions: BTreeMap<String, Vec<String>>,
-    pub sample: f64,
+    pub sample: At<f64>,
 }
 
 pub(super) fn classifier(mut table: Table<'_>, languages: Option<&[At<String>]>, report: &mut Report) -> Option<Reading> {
@@ -141,7 +141,7 @@ pub(super) fn classifier(mut table: Table<'_>, languages: Option<&[At<String>]>,
     Some(Reading {
         sensitivity: sensitivity?.value,
         extra_reactions: extra.into_iter().map(|(language, list)| (language.value.to_owned(), words(list))).collect(),
-        sample: sample?.value,
+        sample: sample?,
     })
 }
 

@@ -28,6 +28,7 @@ impl Protocol {
         found.extend(self.years_without_holidays());
         found.extend(self.day_zero_elsewhere());
         found.extend(self.platforms_without_limit());
+        found.extend(self.further_holes());
         found.sort();
         found
     }

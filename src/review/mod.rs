@@ -3,7 +3,8 @@
 //!
 //! - who is asking: `sign_in`, the one place for it; which requests may change anything: `guard`;
 //! - what an address means: `route`; what a list shows: `filter`; what a body says: `fields`;
-//! - what a person may decide: `decide` and `day_zero` (pure); doing it, against the store: `act`; what lies around a record: `around`;
+//! - what a person may decide: `decide` and `day_zero` (pure); doing it, against the store: `act`; what lies around a record: `around`; how protocols
+//!   came into force: `protocols`;
 //! - `pages` and `api` show the outcome; `problem` says what went wrong, in one sentence.
 //!
 //! A GET changes nothing, and nothing here publishes.
@@ -19,6 +20,7 @@ pub mod guard;
 pub mod pages;
 pub mod percent;
 pub mod problem;
+pub mod protocols;
 pub mod route;
 pub mod sign_in;
 pub mod story;
@@ -113,5 +115,8 @@ async fn serve(desk: &Desk, request: &Request, route: Route, person: &Person) ->
         Route::ApiDecide(key) => api::decide(desk, request, &key, person).await,
         Route::ApiSetDayZero(key) => api::set_day_zero(desk, request, &key, person).await,
         Route::ApiHealth => api::health(desk).await,
+        Route::Protocols => pages::protocols(desk, person).await,
+        Route::Protocol(campaign) => pages::protocol(desk, &campaign, person).await,
+        Route::ApiProtocols => protocols::api(desk).await,
     }
 }

@@ -1,7 +1,7 @@
 //! What an address means. Pure; called once for each request.
 
 use crate::http::Request;
-use crate::model::CommentKey;
+use crate::model::{CampaignId, CommentKey};
 
 use super::problem::Problem;
 
@@ -24,6 +24,9 @@ pub enum Route {
     ApiDecide(CommentKey),
     ApiSetDayZero(CommentKey),
     ApiHealth,
+    Protocols,
+    Protocol(CampaignId),
+    ApiProtocols,
 }
 
 impl Route {
@@ -45,6 +48,9 @@ impl Route {
             ["api", "comments", key, "decision"] => (None, Some(Route::ApiDecide(known(key)?))),
             ["api", "comments", key, "day-zero"] => (None, Some(Route::ApiSetDayZero(known(key)?))),
             ["api", "health"] => (Some(Route::ApiHealth), None),
+            ["protocols"] => (Some(Route::Protocols), None),
+            ["protocols", campaign] => (Some(Route::Protocol(CampaignId::new(*campaign))), None),
+            ["api", "protocols"] => (Some(Route::ApiProtocols), None),
             _ => return Err(Problem::NotFound("There is nothing at this address.")),
         };
         let allow = match (&get, &post) {
@@ -68,6 +74,7 @@ impl Route {
             Route::SetDayZero(_) | Route::ApiSetDayZero(_) => true,
             Route::Queue | Route::Comment(_) | Route::AskName | Route::Stylesheet => false,
             Route::ApiList | Route::ApiComment(_) | Route::ApiHealth => false,
+            Route::Protocols | Route::Protocol(_) | Route::ApiProtocols => false,
         }
     }
 
@@ -108,6 +115,9 @@ mod tests {
             ("/api/comments/KEY/decision", "POST"),
             ("/api/comments/KEY/day-zero", "POST"),
             ("/api/health", "GET, HEAD"),
+            ("/protocols", "GET, HEAD"),
+            ("/protocols/migraine-nl", "GET, HEAD"),
+            ("/api/protocols", "GET, HEAD"),
         ];
         for (path, allowed) in rows {
             let path = path.replace("KEY", KEY);

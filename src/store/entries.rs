@@ -11,16 +11,7 @@ use crate::model::{Revision, Words};
 impl Store {
     /// Writes an entry under its number; `false` if somebody else's stands there.
     pub(super) async fn put_entry<K: Key>(&self, pk: &str, sealed: &Sealed<K>) -> Result<bool, StoreError> {
-        let mut item = Item::from([
-            (keys::PK.to_owned(), s(pk)),
-            (keys::SK.to_owned(), s(keys::event(sealed.seq))),
-            ("seq".to_owned(), n(sealed.seq)),
-            ("body".to_owned(), s(&sealed.body)),
-            ("hash".to_owned(), s(&sealed.hash)),
-        ]);
-        if let Some(words) = &sealed.words {
-            item.insert("words".to_owned(), json(words));
-        }
+        let item = entry_item(pk, sealed);
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
         match put.condition_expression("attribute_not_exists(pk)").send().await {
             Ok(_) => Ok(true),
@@ -38,6 +29,21 @@ impl Store {
         let found = get.send().await.map_err(cause).map_err(StoreError::unavailable("reading a chain"))?;
         Ok(found.item().and_then(|item| item.get("hash")) == Some(&s(&sealed.hash)))
     }
+}
+
+/// An entry as an item.
+pub(super) fn entry_item<K: Key>(pk: &str, sealed: &Sealed<K>) -> Item {
+    let mut item = Item::from([
+        (keys::PK.to_owned(), s(pk)),
+        (keys::SK.to_owned(), s(keys::event(sealed.seq))),
+        ("seq".to_owned(), n(sealed.seq)),
+        ("body".to_owned(), s(&sealed.body)),
+        ("hash".to_owned(), s(&sealed.hash)),
+    ]);
+    if let Some(words) = &sealed.words {
+        item.insert("words".to_owned(), json(words));
+    }
+    item
 }
 
 /// Reads one stored entry; nothing is checked.

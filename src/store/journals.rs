@@ -104,7 +104,7 @@ impl Store {
     }
 
     /// Lists a journal before its first note, so that no note is ever without its journal.
-    async fn list_journal(&self, journal: &JournalId) -> Result<(), StoreError> {
+    pub(super) async fn list_journal(&self, journal: &JournalId) -> Result<(), StoreError> {
         let put = self.client.put_item().table_name(&self.table);
         let put = put.item(keys::PK, s(keys::JOURNALS_PK)).item(keys::SK, s(journal.as_str()));
         put.send().await.map_err(cause).map_err(StoreError::unavailable("listing a journal"))?;

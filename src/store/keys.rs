@@ -152,7 +152,20 @@ pub fn protocol(campaign: &CampaignId) -> String {
 
 /// The sort key of one version, zero-padded so that the order is that of the numbers.
 pub fn protocol_version(version: u32) -> String {
-    format!("v#{version:06}")
+    format!("{VERSION_PREFIX}{version:06}")
+}
+
+/// The start of the sort keys of published versions.
+pub const VERSION_PREFIX: &str = "v#";
+
+/// The version that a sort key names; `None` if it is another kind of item.
+pub fn parse_protocol_version(sk: &str) -> Option<u32> {
+    sk.strip_prefix(VERSION_PREFIX)?.parse().ok()
+}
+
+/// The sort key of one text of a version that is not published: each text has its own, and none is ever written over.
+pub fn protocol_draft(version: u32, digest: &str) -> String {
+    format!("draft#{version:06}#{digest}")
 }
 
 /// The partition of one shard of the index `work`.

@@ -13,8 +13,9 @@
 //! publishes, a *claim* with a token and an expiry stands beside the head. A comment that is answered holds a link to each answer, since
 //! "same here!" means what its parent means, whichever arrives first.
 //!
-//! **A protocol** version is written once and never changed; which versions are active stands in one *directory* item that carries
-//! a revision, so that two people cannot publish against each other.
+//! **A protocol** version is written once and never changed, and so is each draft of it before; which versions are active stands in one
+//! *directory* item that carries a revision, so that two people cannot publish against each other. A publication is one transaction with
+//! the notes that say how it came about.
 //!
 //! **A journal** is a chain like a comment's, of what belongs to no single comment; one partition lists the journals that there are.
 //!
@@ -52,7 +53,7 @@ pub use comments::AppendError;
 pub use deliveries::{Kept, Receipt};
 pub use handshakes::Shaken;
 pub use lists::{Cursor, ListPage, ListQuery};
-pub use protocols::{Directory, DoorEntry, PublishError, PublishedVersion};
+pub use protocols::{Directory, DoorEntry, Listed, Publication, PublishError, PublishedVersion};
 pub use work::{OpenWork, Work};
 
 use crate::model::Clock;

@@ -12,6 +12,7 @@ mod highlight;
 mod layout;
 mod ledger;
 mod parts;
+mod protocols;
 mod queue;
 mod reading;
 mod thread;
@@ -31,6 +32,7 @@ use super::{act, around};
 pub use acts::{acknowledge, decide, decide_many, set_day_zero, take_name};
 pub use highlight::plain;
 pub use layout::{ask_name, frame, html, problem};
+pub use protocols::{protocol, protocols};
 
 /// The one stylesheet.
 pub const STYLESHEET: &str = include_str!("../dayzero.css");

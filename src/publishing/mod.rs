@@ -1,5 +1,12 @@
 //! Publishing a protocol: everything that has to hold before a version may become active, and the directory that results. Used by
-//! the operator's command and by local mode.
+//! the operator's commands and by local mode; the steps before publication, and what a campaign's versions have gone through, are in
+//! `life`.
+//!
+//! A version is published when it was checked and everybody has approved it. An approval counts if somebody gave it for this very text,
+//! or if the text itself names the day of a signature outside Dayzero. A file whose own approvals are complete can therefore be
+//! published in one go: then its draft, its check and these approvals are noted together with its publication.
+
+mod life;
 
 use std::collections::BTreeMap;
 
@@ -7,9 +14,11 @@ use jiff::Timestamp;
 
 use crate::campaigns::Campaign;
 use crate::classify::Comment;
-use crate::model::{DoorTerms, ProtocolRef};
+use crate::model::{DoorTerms, LifeStep, ProtocolLife, ProtocolRef, ProtocolStep, VersionLife, protocol_life};
 use crate::protocol::{Example, Problem, Protocol, conflicts};
-use crate::store::{Directory, DoorEntry, PublishError, PublishedVersion, Store, StoreError};
+use crate::store::{Directory, DoorEntry, Publication, PublishError, PublishedVersion, Store, StoreError};
+
+pub use life::{NotTaken, Shelf, Shelved, approve, campaigns, check, draft, findings, shelf, text};
 
 /// Why a protocol was not published.
 #[derive(Debug, thiserror::Error)]
@@ -32,15 +41,45 @@ pub async fn publish(store: &Store, protocol: Protocol, by: &str, now: Timestamp
     let directory = store.directory().await?;
     let active = active(store, &directory).await?;
     let campaign = Campaign::new(protocol);
-    let refusals = refusals(&campaign, &active, &directory);
+    let reference = campaign.protocol.reference();
+    let journal = protocol_life::journal(&reference.id);
+    let notes = store.journal(&journal).await?;
+    let life = ProtocolLife::of(&notes).version(reference.version);
+    let refusals = refusals(&campaign, &active, &directory, &life);
     if !refusals.is_empty() {
         return Err(NotPublished::Refused(refusals));
     }
-    let reference = campaign.protocol.reference();
+    let mut steps = life::up_to_publication(&campaign, &life, now);
+    steps.extend(in_place_of(&campaign, &active, now));
     let source = campaign.protocol.source().to_owned();
     let version = PublishedVersion { reference: reference.clone(), source, published_by: by.to_owned(), published_at: now };
-    store.publish(&version, &next_directory(&directory, &active, &campaign.protocol)).await?;
+    let publication = Publication {
+        version: &version,
+        next: &next_directory(&directory, &active, &campaign.protocol),
+        journal: &journal,
+        last: notes.last(),
+        notes: steps.into_iter().map(|step| life::by_person(step, by, now)).collect(),
+    };
+    store.publish(publication).await?;
     Ok(reference)
+}
+
+/// That the version came into force, and in place of which.
+fn in_place_of(campaign: &Campaign, active: &[Protocol], now: Timestamp) -> Vec<ProtocolStep> {
+    let reference = campaign.protocol.reference();
+    let before = active.iter().find(|protocol| protocol.reference().id == reference.id);
+    let replaces = before.map(|before| before.reference().version);
+    let published = ProtocolStep {
+        version: reference.version,
+        digest: campaign.protocol.digest(),
+        step: LifeStep::Published { at: now, replaces },
+    };
+    let superseded = before.map(|before| ProtocolStep {
+        version: before.reference().version,
+        digest: before.digest(),
+        step: LifeStep::Superseded { by: reference.version },
+    });
+    std::iter::once(published).chain(superseded).collect()
 }
 
 /// The protocols that are active now.
@@ -62,10 +101,11 @@ pub async fn active(store: &Store, directory: &Directory) -> Result<Vec<Protocol
     Ok(active)
 }
 
-fn refusals(campaign: &Campaign, active: &[Protocol], directory: &Directory) -> Vec<String> {
+fn refusals(campaign: &Campaign, active: &[Protocol], directory: &Directory, life: &VersionLife) -> Vec<String> {
     let protocol = &campaign.protocol;
     let reference = protocol.reference();
-    let mut refusals: Vec<String> = protocol.unapproved().iter().map(|role| format!("the approval of {role} is open")).collect();
+    let open = life::open_approvals(protocol, life);
+    let mut refusals: Vec<String> = open.iter().map(|approver| format!("the approval of {approver} is open")).collect();
     if let Some(version) = directory.active.get(&reference.id)
         && *version >= reference.version
     {

@@ -29,6 +29,10 @@ pub enum Metric {
     /// Seconds since the longest-waiting open work fell due.
     OldestOpenWorkAge,
     SweepRan,
+    /// A night's reconciliation of every campaign is done.
+    ReconciliationRan,
+    /// Tasks of reconciliation that are open.
+    ReconciliationDifferences,
 }
 
 impl Metric {
@@ -52,6 +56,8 @@ impl Metric {
             Metric::OpenWork => "OpenWork",
             Metric::OldestOpenWorkAge => "OldestOpenWorkAge",
             Metric::SweepRan => "SweepRan",
+            Metric::ReconciliationRan => "ReconciliationRan",
+            Metric::ReconciliationDifferences => "ReconciliationDifferences",
         }
     }
 

@@ -62,6 +62,7 @@ pub enum Stage {
     Assess,
     Alert,
     Watch,
+    Reconcile,
 }
 
 impl Stage {
@@ -71,6 +72,7 @@ impl Stage {
             Stage::Assess => "assess",
             Stage::Alert => "alert",
             Stage::Watch => "watch",
+            Stage::Reconcile => "reconcile",
         }
     }
 }

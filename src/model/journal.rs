@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::entry::Entry;
 use super::ids::CampaignId;
+use super::reconcile::{CaseListRead, Draw, Reconciled, Signature, StatementMade, TaskClosed, TasksFound};
 
 /// One link of a journal.
 pub type Note = Entry<Noted>;
@@ -61,6 +62,20 @@ impl fmt::Display for JournalId {
 pub enum Noted {
     /// A version of a protocol has reached a further stage of its life.
     Protocol(ProtocolStage),
+    /// A statement of a period was made.
+    Statement(StatementMade),
+    /// A person signed a version of a statement.
+    Signed(Signature),
+    /// Differences became tasks, or went away.
+    Tasks(TasksFound),
+    /// A person closed a task.
+    TaskClosed(TaskClosed),
+    /// A night's reconciliation is done.
+    Reconciled(Reconciled),
+    /// The safety database's list of cases was read in.
+    CaseList(CaseListRead),
+    /// A week's sample was drawn.
+    Drawn(Draw),
 }
 
 /// A stage in the life of one version of a protocol.

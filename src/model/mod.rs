@@ -17,7 +17,9 @@ pub mod head;
 pub mod ids;
 pub mod journal;
 pub mod keep;
+pub mod period;
 pub mod plan;
+pub mod reconcile;
 pub mod record;
 pub mod rules;
 pub mod secret;
@@ -42,7 +44,11 @@ pub use head::Head;
 pub use ids::{AlertId, CampaignId, ChannelId, CommentId, CommentKey, DeliveryId, DoorId, ProtocolRef, Revision};
 pub use journal::{JournalId, Note, Noted};
 pub use keep::{HoldGround, KeepRule, Removal};
+pub use period::Period;
 pub use plan::{Deadlines, Plan, Step, TextLimit};
+pub use reconcile::{
+    CaseListRead, Draw, ListedCase, Meaning, Received, Reconciled, Side, Signature, StatementMade, Task, TaskClosed, TasksFound,
+};
 pub use record::{AlertState, Record, State, Version};
 pub use rules::{Product, ReadingRules, Sensitivity};
 pub use secret::Secret;

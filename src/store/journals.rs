@@ -27,6 +27,16 @@ impl Store {
         Err(StoreError::Unavailable { doing: "noting in a journal", source: "too many others write in it".into() })
     }
 
+    /// Adds a note after the one that the caller read last (`None`: after nothing); `None` if somebody else noted something meanwhile:
+    /// what was to be noted has to be decided again.
+    pub async fn note_after(&self, journal: &JournalId, last: Option<&Note>, new: New<Noted>) -> Result<Option<Note>, StoreError> {
+        if last.is_none() {
+            self.list_journal(journal).await?;
+        }
+        let (note, sealed) = chain::seal(journal, last, new);
+        Ok(self.put_entry(&keys::journal(journal), &sealed).await?.then_some(note))
+    }
+
     /// The journal's notes, every link checked; empty if nothing was ever noted.
     pub async fn journal(&self, journal: &JournalId) -> Result<Vec<Note>, StoreError> {
         let sealed = self.sealed_journal(journal).await?;
@@ -61,7 +71,7 @@ impl Store {
     }
 
     /// The newest note, without the chain before it: a full check is `journal`'s and the audit's.
-    async fn last_note(&self, journal: &JournalId) -> Result<Option<Note>, StoreError> {
+    pub async fn last_note(&self, journal: &JournalId) -> Result<Option<Note>, StoreError> {
         let query = self.client.query().table_name(&self.table).consistent_read(true).scan_index_forward(false).limit(1);
         let query = query.key_condition_expression("pk = :pk").expression_attribute_values(":pk", s(keys::journal(journal)));
         let page = query.send().await.map_err(cause).map_err(StoreError::unavailable("reading a journal"))?;

@@ -103,6 +103,16 @@ pub fn journal(id: &JournalId) -> String {
     id.as_str().to_owned()
 }
 
+/// The partition of one document.
+pub fn document(digest: &str) -> String {
+    format!("document#{digest}")
+}
+
+/// The sort key of a document's part, from 0 on.
+pub fn document_part(part: usize) -> String {
+    format!("part#{part:03}")
+}
+
 /// The partition of one delivery.
 pub fn delivery(id: &DeliveryId) -> String {
     format!("{DELIVERY_PREFIX}{}#{}", id.door, id.digest)

@@ -18,15 +18,20 @@
 //!
 //! **A journal** is a chain like a comment's, of what belongs to no single comment; one partition lists the journals that there are.
 //!
+//! **A document** is a text under its own digest, written once: a statement as it was signed, a list of cases, what a sample was
+//! drawn from.
+//!
 //! **A door's last handshake** is one item, written anew each time: when a platform stops asking, its subscription ends.
 //!
 //! Words go when the record orders it (`model::keep`): they are taken from beside the entries, and the bytes of a delivery with them; the
 //! items stay, so that a chain still verifies and a delivery that comes again is known. What is left out: nothing here decides
 //! anything.
 
+mod census;
 mod claims;
 mod comments;
 mod deliveries;
+mod documents;
 mod entries;
 mod handshakes;
 mod item;
@@ -42,9 +47,11 @@ use std::error::Error;
 
 use aws_sdk_dynamodb::Client;
 
+pub use census::{Counted, CountedComment};
 pub use claims::Claim;
 pub use comments::AppendError;
 pub use deliveries::{Kept, Receipt};
+pub use documents::digest;
 pub use handshakes::Shaken;
 pub use lists::{Cursor, ListPage, ListQuery};
 pub use protocols::{Directory, DoorEntry, PublishError, PublishedVersion};

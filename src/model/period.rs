@@ -132,7 +132,19 @@ mod tests {
             assert_eq!(period.to_string(), text);
             assert_eq!(serde_json::from_str::<Period>(&serde_json::to_string(&period).unwrap()).unwrap(), period);
         }
-        for bad in ["", "2026", "2026-13", "2026-W54", "2025-W53", "2026-W1", "2026-w11", "2026-3-11", "2026-02-30", "20260311", "2026-00"] {
+        for bad in [
+            "",
+            "2026",
+            "2026-13",
+            "2026-W54",
+            "2025-W53",
+            "2026-W1",
+            "2026-w11",
+            "2026-3-11",
+            "2026-02-30",
+            "20260311",
+            "2026-00",
+        ] {
             assert_eq!(Period::parse(bad), None, "{bad}");
         }
     }

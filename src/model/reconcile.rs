@@ -116,6 +116,8 @@ impl fmt::Debug for Signature {
 pub struct Task {
     /// A digest of the kind of difference and of what it is about: the same difference is the same task.
     pub id: String,
+    /// Which kind of difference, as `reconcile::compare` names it.
+    pub kind: String,
     /// The date in the campaign's zone that it belongs to; a run over other dates says nothing of it.
     pub day: Date,
     /// One sentence with ids and never a person's words.

@@ -34,10 +34,7 @@ pub struct CountedComment {
 impl Store {
     /// Everything in the table that `wanted` wants, in no order. What is not wanted is let go of at once: the memory is that of what
     /// is wanted.
-    pub async fn census(
-        &self,
-        wanted: impl Fn(&Counted) -> bool + Clone + Send + 'static,
-    ) -> Result<Vec<Counted>, StoreError> {
+    pub async fn census(&self, wanted: impl Fn(&Counted) -> bool + Clone + Send + 'static) -> Result<Vec<Counted>, StoreError> {
         let mut segments = JoinSet::new();
         for segment in 0..SEGMENTS {
             let (store, wanted) = (self.clone(), wanted.clone());

@@ -29,7 +29,12 @@ impl Store {
 
     /// Adds a note after the one that the caller read last (`None`: after nothing); `None` if somebody else noted something meanwhile:
     /// what was to be noted has to be decided again.
-    pub async fn note_after(&self, journal: &JournalId, last: Option<&Note>, new: New<Noted>) -> Result<Option<Note>, StoreError> {
+    pub async fn note_after(
+        &self,
+        journal: &JournalId,
+        last: Option<&Note>,
+        new: New<Noted>,
+    ) -> Result<Option<Note>, StoreError> {
         if last.is_none() {
             self.list_journal(journal).await?;
         }

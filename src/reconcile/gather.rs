@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use tokio::task::JoinSet;
 
 use super::facts::{Cases, CommentFacts, DeliveryFacts, DeliveryStanding, Facts};
-use super::{CASES, Error, Reconcile, SAMPLES, case_rows};
+use super::{CASES, Error, Reconcile, case_rows};
 use crate::model::delivery::DeliveryState;
 use crate::model::period::midnight;
 use crate::model::{CommentKey, DeliveryId, JournalId, Noted, Record};
@@ -50,7 +50,7 @@ pub async fn facts(stage: &Reconcile, protocol: &Protocol, from: Date, to: Date)
         comments,
         broken,
         cases: cases(stage, protocol).await?,
-        draws: draws(stage, protocol).await?,
+        draws: stage.draws(&protocol.reference().id).await?,
     })
 }
 
@@ -179,15 +179,6 @@ async fn cases(stage: &Reconcile, protocol: &Protocol) -> Result<Option<Cases>, 
     let Noted::CaseList(read) = &note.what else { return Ok(None) };
     let rows = case_rows(&stage.store, &read.all).await?;
     Ok(Some(Cases { read_at: note.at, list: read.list.clone(), rows }))
-}
-
-async fn draws(stage: &Reconcile, protocol: &Protocol) -> Result<Vec<crate::model::Draw>, Error> {
-    let notes = stage.store.journal(&JournalId::of_campaign(SAMPLES, &protocol.reference().id)).await?;
-    let draws = notes.into_iter().filter_map(|note| match note.what {
-        Noted::Drawn(draw) => Some(draw),
-        _ => None,
-    });
-    Ok(draws.collect())
 }
 
 /// Does the same with each, a few at a time, in no order; the first error ends it.

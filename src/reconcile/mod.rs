@@ -26,7 +26,8 @@ use jiff::civil::Date;
 use crate::metrics::Metrics;
 use crate::model::chain::New;
 use crate::model::{
-    Actor, CampaignId, CaseListRead, Clock, JournalId, ListedCase, Note, Noted, Period, ProtocolRef, Stage, Task, TasksFound,
+    Actor, CampaignId, CaseListRead, Clock, Draw, JournalId, ListedCase, Note, Noted, Period, ProtocolRef, Stage, Task,
+    TasksFound,
 };
 use crate::protocol::Protocol;
 use crate::store::{Store, StoreError};
@@ -130,6 +131,16 @@ impl Reconcile {
     /// The tasks of a campaign.
     pub async fn tasks(&self, campaign: &CampaignId) -> Result<Tasks, StoreError> {
         Ok(Tasks::fold(&self.store.journal(&JournalId::of_campaign(TASKS, campaign)).await?))
+    }
+
+    /// The draws of a campaign, oldest first.
+    pub async fn draws(&self, campaign: &CampaignId) -> Result<Vec<Draw>, StoreError> {
+        let notes = self.store.journal(&JournalId::of_campaign(SAMPLES, campaign)).await?;
+        let draws = notes.into_iter().filter_map(|note| match note.what {
+            Noted::Drawn(draw) => Some(draw),
+            _ => None,
+        });
+        Ok(draws.collect())
     }
 
     /// Closes a task with a reason.

@@ -4,6 +4,7 @@
 //! - who is asking: `sign_in`, the one place for it; which requests may change anything: `guard`;
 //! - what an address means: `route`; what a list shows: `filter`; what a body says: `fields`;
 //! - what a person may decide: `decide` (pure); doing it, against the store: `act`; what lies around a record: `around`;
+//! - statements, tasks, the weekly sample and recall: `statements`;
 //! - `pages` and `api` show the outcome; `problem` says what went wrong, in one sentence.
 //!
 //! A GET changes nothing, and nothing here publishes.
@@ -20,6 +21,7 @@ pub mod percent;
 pub mod problem;
 pub mod route;
 pub mod sign_in;
+pub mod statements;
 pub mod story;
 pub mod visible;
 pub mod when;
@@ -110,5 +112,6 @@ async fn serve(desk: &Desk, request: &Request, route: Route, person: &Person) ->
         Route::ApiAcknowledge(key) => api::acknowledge(desk, request, &key, person).await,
         Route::ApiDecide(key) => api::decide(desk, request, &key, person).await,
         Route::ApiHealth => api::health(desk).await,
+        Route::Statements(address) => statements::answer(desk, request, &address, person).await,
     }
 }

@@ -11,8 +11,10 @@ mod comment;
 mod highlight;
 mod layout;
 mod parts;
+pub mod quality;
 mod queue;
 mod reading;
+pub mod statements;
 mod thread;
 
 use crate::http::{Request, Response};
@@ -27,7 +29,7 @@ use super::problem::Problem;
 use super::sign_in::Person;
 use super::{act, around};
 
-pub use acts::{acknowledge, decide, decide_many, take_name};
+pub use acts::{TOKEN, acknowledge, decide, decide_many, see_other, take_name};
 pub use highlight::plain;
 pub use layout::{ask_name, frame, html, problem};
 

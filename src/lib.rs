@@ -49,7 +49,7 @@
 //! # The map
 //!
 //! - [`model`]: the nouns. [`protocol`], [`platform`], [`classify`]: pure knowledge of the campaign, the platforms, the language.
-//! - [`store`]: keys and items. [`campaigns`]: what is in force. [`publishing`]: how a protocol comes into force. [`forget`]: how words go. [`secrets`], [`config`],
+//! - [`store`]: keys and items. [`campaigns`]: what is in force. [`publishing`]: how a protocol comes into force. [`forget`]: how words go. [`reconcile`]: what agrees and what does not. [`secrets`], [`config`],
 //!   [`metrics`], [`fresh`], [`error`](mod@error), [`http`]: what stages stand on.
 //! - [`receive`], [`assess`], [`alert`](mod@alert), [`watch`], [`review`]: a stage each; `handle` is its table of contents.
 //! - [`export`]: the store as lines. [`audit`]: a verifier of these lines that trusts nothing of ours.
@@ -81,6 +81,7 @@ pub mod platform;
 pub mod protocol;
 pub mod publishing;
 pub mod receive;
+pub mod reconcile;
 pub mod review;
 pub mod secrets;
 pub mod simulation;

@@ -31,6 +31,10 @@ pub enum Metric {
     SweepRan,
     /// Seconds since the end of the last window whose root is noted.
     AuditRootAge,
+    /// A night's reconciliation of every campaign is done.
+    ReconciliationRan,
+    /// Tasks of reconciliation that are open.
+    ReconciliationDifferences,
 }
 
 impl Metric {
@@ -55,6 +59,8 @@ impl Metric {
             Metric::OldestOpenWorkAge => "OldestOpenWorkAge",
             Metric::SweepRan => "SweepRan",
             Metric::AuditRootAge => "AuditRootAge",
+            Metric::ReconciliationRan => "ReconciliationRan",
+            Metric::ReconciliationDifferences => "ReconciliationDifferences",
         }
     }
 

@@ -63,6 +63,7 @@ pub enum Stage {
     Assess,
     Alert,
     Watch,
+    Reconcile,
 }
 
 impl Stage {
@@ -72,6 +73,7 @@ impl Stage {
             Stage::Assess => "assess",
             Stage::Alert => "alert",
             Stage::Watch => "watch",
+            Stage::Reconcile => "reconcile",
         }
     }
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::entry::Entry;
 use super::ids::CampaignId;
 use super::protocol_life::ProtocolStep;
+use super::reconcile::{CaseListRead, Draw, Reconciled, Signature, StatementMade, TaskClosed, TasksFound};
 use super::roots::AuditRoot;
 
 /// One link of a journal.
@@ -75,4 +76,18 @@ pub enum Noted {
     Protocol(ProtocolStep),
     /// A root over all chains that moved in a window.
     Root(AuditRoot),
+    /// A statement of a period was made.
+    Statement(StatementMade),
+    /// A person signed a version of a statement.
+    Signed(Signature),
+    /// Differences became tasks, or went away.
+    Tasks(TasksFound),
+    /// A person closed a task.
+    TaskClosed(TaskClosed),
+    /// A night's reconciliation is done.
+    Reconciled(Reconciled),
+    /// The safety database's list of cases was read in.
+    CaseList(CaseListRead),
+    /// A week's sample was drawn.
+    Drawn(Draw),
 }

@@ -20,8 +20,10 @@ pub mod journal;
 pub mod keep;
 pub mod ledger;
 pub mod merkle;
+pub mod period;
 pub mod plan;
 pub mod protocol_life;
+pub mod reconcile;
 pub mod record;
 pub mod roots;
 pub mod rules;
@@ -48,8 +50,12 @@ pub use head::Head;
 pub use ids::{AlertId, CampaignId, ChannelId, CommentId, CommentKey, DeliveryId, DoorId, ProtocolRef, Revision};
 pub use journal::{JournalId, Note, Noted};
 pub use keep::{HoldGround, KeepRule, Removal};
+pub use period::Period;
 pub use plan::{Deadlines, Plan, Step, TextLimit};
 pub use protocol_life::{ApprovalRole, LifeStage, LifeStep, ProtocolLife, ProtocolStep, VersionLife};
+pub use reconcile::{
+    CaseListRead, Draw, ListedCase, Meaning, Received, Reconciled, Side, Signature, StatementMade, Task, TaskClosed, TasksFound,
+};
 pub use record::{AlertState, Record, State, Version};
 pub use roots::{AuditRoot, ChainKey, Leaf};
 pub use rules::{Product, ReadingRules, Sensitivity};

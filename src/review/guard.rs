@@ -11,6 +11,8 @@ use crate::http::{Request, Response};
 use super::problem::Problem;
 use super::route::Route;
 use super::sign_in::Person;
+use super::statements::Address;
+use crate::reconcile::MOST_LIST_BYTES;
 
 /// Largest body of a request to `review`, in bytes: a bulk decision about a full page of comments fits several times.
 pub const BODY_LIMIT: usize = 64 * 1024;
@@ -65,13 +67,19 @@ pub fn check(request: &Request, route: &Route) -> Result<(), Problem> {
         return Ok(());
     }
     same_origin(request)?;
-    let expected = if Route::is_api(request) { "application/json" } else { "application/x-www-form-urlencoded" };
+    let list = matches!(route, Route::Statements(Address::Cases(_)));
+    let expected = match (Route::is_api(request), list) {
+        (true, true) => "text/csv",
+        (true, false) => "application/json",
+        (false, _) => "application/x-www-form-urlencoded",
+    };
     let sent = request.header("content-type").and_then(|value| value.split(';').next()).unwrap_or_default();
     if !sent.trim().eq_ignore_ascii_case(expected) {
         return Err(Problem::MediaType { expected });
     }
-    if request.body.len() > BODY_LIMIT {
-        return Err(Problem::TooLarge { limit: BODY_LIMIT });
+    let limit = if list { MOST_LIST_BYTES } else { BODY_LIMIT };
+    if request.body.len() > limit {
+        return Err(Problem::TooLarge { limit });
     }
     Ok(())
 }

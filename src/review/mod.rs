@@ -5,6 +5,7 @@
 //! - what an address means: `route`; what a list shows: `filter`; what a body says: `fields`;
 //! - what a person may decide: `decide` and `day_zero` (pure); doing it, against the store: `act`; what lies around a record: `around`; how protocols
 //!   came into force: `protocols`;
+//! - statements, tasks, the weekly sample and recall: `statements`;
 //! - `pages` and `api` show the outcome; `problem` says what went wrong, in one sentence.
 //!
 //! A GET changes nothing, and nothing here publishes.
@@ -23,6 +24,7 @@ pub mod problem;
 pub mod protocols;
 pub mod route;
 pub mod sign_in;
+pub mod statements;
 pub mod story;
 pub mod visible;
 pub mod when;
@@ -118,5 +120,6 @@ async fn serve(desk: &Desk, request: &Request, route: Route, person: &Person) ->
         Route::Protocols => pages::protocols(desk, person).await,
         Route::Protocol(campaign) => pages::protocol(desk, &campaign, person).await,
         Route::ApiProtocols => protocols::api(desk).await,
+        Route::Statements(address) => statements::answer(desk, request, &address, person).await,
     }
 }

@@ -4,6 +4,7 @@ use crate::http::Request;
 use crate::model::{CampaignId, CommentKey};
 
 use super::problem::Problem;
+use super::statements::Address;
 
 /// Everything that can be asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub enum Route {
     Protocols,
     Protocol(CampaignId),
     ApiProtocols,
+    /// Statements, tasks, the weekly sample and recall.
+    Statements(Address),
 }
 
 impl Route {
@@ -51,6 +54,10 @@ impl Route {
             ["protocols"] => (Some(Route::Protocols), None),
             ["protocols", campaign] => (Some(Route::Protocol(CampaignId::new(*campaign))), None),
             ["api", "protocols"] => (Some(Route::ApiProtocols), None),
+            ["sample"] | ["api", "sample"] => (Some(Route::Statements(Address::Sample)), None),
+            ["quality"] | ["api", "quality"] => (Some(Route::Statements(Address::Quality)), None),
+            ["statements", rest @ ..] => statements(rest, false)?,
+            ["api", "statements", rest @ ..] => statements(rest, true)?,
             _ => return Err(Problem::NotFound("There is nothing at this address.")),
         };
         let allow = match (&get, &post) {
@@ -75,6 +82,7 @@ impl Route {
             Route::Queue | Route::Comment(_) | Route::AskName | Route::Stylesheet => false,
             Route::ApiList | Route::ApiComment(_) | Route::ApiHealth => false,
             Route::Protocols | Route::Protocol(_) | Route::ApiProtocols => false,
+            Route::Statements(address) => address.changes(),
         }
     }
 
@@ -82,6 +90,11 @@ impl Route {
     pub fn is_api(request: &Request) -> bool {
         request.path == "/api" || request.path.starts_with("/api/")
     }
+}
+
+fn statements(path: &[&str], api: bool) -> Result<(Option<Route>, Option<Route>), Problem> {
+    let (get, post) = Address::of(path, api)?;
+    Ok((get.map(Route::Statements), post.map(Route::Statements)))
 }
 
 fn known(key: &str) -> Result<CommentKey, Problem> {
@@ -118,6 +131,16 @@ mod tests {
             ("/protocols", "GET, HEAD"),
             ("/protocols/migraine-nl", "GET, HEAD"),
             ("/api/protocols", "GET, HEAD"),
+            ("/statements", "GET, HEAD"),
+            ("/statements/migraine-nl", "POST"),
+            ("/statements/migraine-nl/2026-W11", "GET, HEAD"),
+            ("/statements/migraine-nl/2026-03/signatures", "POST"),
+            ("/statements/migraine-nl/tasks/0123", "POST"),
+            ("/statements/migraine-nl/cases", "POST"),
+            ("/sample", "GET, HEAD"),
+            ("/quality", "GET, HEAD"),
+            ("/api/statements/migraine-nl/2026-03-11.csv", "GET, HEAD"),
+            ("/api/statements/migraine-nl/cases", "POST"),
         ];
         for (path, allowed) in rows {
             let path = path.replace("KEY", KEY);
@@ -139,7 +162,18 @@ mod tests {
 
     #[test]
     fn an_unknown_address_and_a_malformed_key_are_not_found() {
-        for path in ["/nothing", "/comments", "/comments/../name", "/comments/forum-1", "/api", "/api/", "/comments/KEY/"] {
+        for path in [
+            "/nothing",
+            "/comments",
+            "/comments/../name",
+            "/comments/forum-1",
+            "/api",
+            "/api/",
+            "/comments/KEY/",
+            "/statements/a b",
+            "/statements/m/2026-13",
+            "/statements/m/2026-03-11.csv",
+        ] {
             let problem = Route::of(&request("GET", &path.replace("KEY", KEY))).unwrap_err();
             assert_eq!(problem.status(), 404, "{path}");
         }

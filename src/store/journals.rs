@@ -16,16 +16,27 @@ impl Store {
         self.mark(&ChainKey::Journal(journal.clone())).await?;
         for _ in 0..ATTEMPTS {
             let last = self.last_note(journal).await?;
-            if let Some(note) = self.note_after(journal, last.as_ref(), new.clone()).await? {
+            if let Some(note) = self.note_unmarked(journal, last.as_ref(), new.clone()).await? {
                 return Ok(note);
             }
         }
         Err(StoreError::Unavailable { doing: "noting in a journal", source: "too many others write in it".into() })
     }
 
-    /// Adds a note after `last` (`None` begins the journal), unless somebody else did first. The chain is not marked as one that moves:
-    /// for the roots themselves, which would otherwise never rest.
+    /// Adds a note after the one that the caller read last (`None`: after nothing); `None` if somebody else noted something meanwhile:
+    /// what was to be noted has to be decided again.
     pub async fn note_after(
+        &self,
+        journal: &JournalId,
+        last: Option<&Note>,
+        new: New<Noted>,
+    ) -> Result<Option<Note>, StoreError> {
+        self.mark(&ChainKey::Journal(journal.clone())).await?;
+        self.note_unmarked(journal, last, new).await
+    }
+
+    /// The same without a mark that the chain moves: for the roots themselves, which would otherwise never rest.
+    pub async fn note_unmarked(
         &self,
         journal: &JournalId,
         last: Option<&Note>,

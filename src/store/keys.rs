@@ -129,6 +129,16 @@ pub fn moved_shard(key: &ChainKey) -> u8 {
     key.as_str().bytes().last().unwrap_or(0) % MOVED_SHARDS
 }
 
+/// The partition of one document.
+pub fn document(digest: &str) -> String {
+    format!("document#{digest}")
+}
+
+/// The sort key of a document's part, from 0 on.
+pub fn document_part(part: usize) -> String {
+    format!("part#{part:03}")
+}
+
 /// The partition of one delivery.
 pub fn delivery(id: &DeliveryId) -> String {
     format!("{DELIVERY_PREFIX}{}#{}", id.door, id.digest)

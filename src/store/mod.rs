@@ -21,6 +21,8 @@
 //!
 //! **A mark** says that a chain moves in a window of ten minutes, for the roots over all chains (`model::roots`); one write for each record
 //! and window, made before the entry. It is the only item that goes by itself.
+//! **A document** is a text under its own digest, written once: a statement as it was signed, a list of cases, what a sample was
+//! drawn from.
 //!
 //! **A door's last handshake** is one item, written anew each time: when a platform stops asking, its subscription ends.
 //!
@@ -28,9 +30,11 @@
 //! items stay, so that a chain still verifies and a delivery that comes again is known. What is left out: nothing here decides
 //! anything.
 
+mod census;
 mod claims;
 mod comments;
 mod deliveries;
+mod documents;
 mod entries;
 mod handshakes;
 mod item;
@@ -48,9 +52,11 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 
+pub use census::{Counted, CountedComment};
 pub use claims::Claim;
 pub use comments::AppendError;
 pub use deliveries::{Kept, Receipt};
+pub use documents::digest;
 pub use handshakes::Shaken;
 pub use lists::{Cursor, ListPage, ListQuery};
 pub use protocols::{Directory, DoorEntry, Listed, Publication, PublishError, PublishedVersion};

@@ -157,7 +157,7 @@ impl Writer<'_> {
         // The anchor outside the table: nobody who may change the one may change the other.
         tracing::info!(from = %root.from, until = %root.until, root = root.root, "audit root");
         let new = New { at: self.stage.clock.now(), by: Actor::Stage(Stage::Watch), what: Noted::Root(root), words: None };
-        self.last = self.stage.store.note_after(&self.journal, self.last.as_ref(), new).await?;
+        self.last = self.stage.store.note_unmarked(&self.journal, self.last.as_ref(), new).await?;
         Ok(self.last.is_some())
     }
 }

@@ -115,6 +115,9 @@ async fn decide_low(desk: &Desk, key: &CommentKey, asked: &Asked, person: &Perso
     if matter.record.band() != Band::Log {
         return Err(Problem::Unusable("Only comments of the low band are decided in bulk.".to_owned()));
     }
+    if matter.record.waits_for_single_reading() {
+        return Err(Problem::Unusable("This comment was drawn for the weekly sample, and is read by itself.".to_owned()));
+    }
     // A text that came after this look makes the revision stale, whatever its band.
     act::decide(desk, key, asked, person).await.map(|_| ())
 }
@@ -133,6 +136,7 @@ pub fn take_name(desk: &Desk, request: &Request, person: &Person) -> Result<Resp
     }
 }
 
-fn see_other(location: &str) -> Response {
+/// Sends the browser on to a page, so that a reload repeats nothing.
+pub fn see_other(location: &str) -> Response {
     Response::text(303, "").with_header("location", location)
 }

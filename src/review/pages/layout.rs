@@ -34,6 +34,9 @@ pub fn frame(desk: &Desk, title: &str, person: Option<&Person>, main: &Markup) -
                     nav aria-label="Main" {
                         a href="/" { "Queue" }
                         a href="/protocols" { "Protocols" }
+                        a href="/sample" { "Sample" }
+                        a href="/statements" { "Statements" }
+                        a href="/quality" { "Quality" }
                         @for (name, address) in desk.more_pages { a href=(address) { (name) } }
                     }
                     @if let Some(person) = person {

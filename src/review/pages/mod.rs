@@ -13,8 +13,10 @@ mod layout;
 mod ledger;
 mod parts;
 mod protocols;
+pub mod quality;
 mod queue;
 mod reading;
+pub mod statements;
 mod thread;
 
 use crate::http::{Request, Response};
@@ -29,7 +31,7 @@ use super::problem::Problem;
 use super::sign_in::Person;
 use super::{act, around};
 
-pub use acts::{acknowledge, decide, decide_many, set_day_zero, take_name};
+pub use acts::{TOKEN, acknowledge, decide, decide_many, see_other, set_day_zero, take_name};
 pub use highlight::plain;
 pub use layout::{ask_name, frame, html, problem};
 pub use protocols::{protocol, protocols};

@@ -143,7 +143,16 @@ impl Line {
         if let Err(error) = watch::look_after(&self.watch).await {
             self.log(&error.into());
         }
+        if let Err(error) = self.listen().await {
+            self.log(&error);
+        }
         self.sweep(deadline).await
+    }
+
+    /// Looks whether every channel is still heard. The matter of one that is not is open work at once.
+    async fn listen(&self) -> Result<(), StageError> {
+        let in_force = self.assess.campaigns.current().await?;
+        watch::listen(&self.watch, &in_force).await.map(drop)
     }
 
     /// Logs a failure, once, and counts those that a person must look at.

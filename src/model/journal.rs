@@ -8,6 +8,8 @@ use std::fmt;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::channel::SilenceNote;
+use super::drill::{Drill, Measured};
 use super::entry::Entry;
 use super::ids::CampaignId;
 
@@ -61,6 +63,12 @@ impl fmt::Display for JournalId {
 pub enum Noted {
     /// A version of a protocol has reached a further stage of its life.
     Protocol(ProtocolStage),
+    /// A channel has fallen silent, or was heard again.
+    Silence(SilenceNote),
+    /// A fire drill was registered.
+    Drill(Drill),
+    /// A fire drill has ended, and this was measured.
+    Drilled(Measured),
 }
 
 /// A stage in the life of one version of a protocol.

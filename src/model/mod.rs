@@ -8,9 +8,11 @@
 pub mod alert;
 pub mod assessment;
 pub mod chain;
+pub mod channel;
 pub mod comment;
 pub mod delivery;
 pub mod door;
+pub mod drill;
 pub mod entry;
 pub mod fold;
 pub mod head;
@@ -31,9 +33,11 @@ pub use assessment::{
     Assertion, Assessment, Band, Class, Evidence, EvidenceKind, Patient, Presence, Seriousness, SpecialSituation, Validity,
     Versions,
 };
+pub use channel::{Account, Heard, Hearing};
 pub use comment::{Action, Author, CommentEvent, Parsed, Quarantine, QuarantineKind};
 pub use delivery::{Delivery, Verified};
 pub use door::{DoorTerms, Platform, Provider, SignatureForm};
+pub use drill::Drill;
 pub use entry::{
     Acknowledgement, Actor, CaseReceipt, DayZeroSet, Decision, DueAlert, Entry, Happening, Miss, Obligation, Outcome, Place,
     Reading, Sighting, Stage, Words,

@@ -100,7 +100,7 @@ async fn arrived(store: &Store, matter: &Matter) -> Result<Option<Arrived>, Stor
 /// The delivery that a person has to look at: one that nobody could read, or one that holds more than a text.
 fn unread_delivery(matter: &Matter) -> Option<&DeliveryId> {
     matter.entries.iter().find_map(|entry| match &entry.what {
-        Happening::Quarantined { delivery, .. } => Some(delivery),
+        Happening::Quarantined { delivery, .. } => Some(delivery).filter(|delivery| !delivery.is_none()),
         Happening::Sighted(sighting) => sighting.unreadable.as_ref().map(|_| &sighting.delivery),
         _ => None,
     })

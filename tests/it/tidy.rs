@@ -53,7 +53,8 @@ const CONFINED: [(&str, &[&str], &str); 12] = [
     (
         "AwareAt::",
         // `assess` takes the time from the delivery that `receive` kept; the other two answer "what if a comment came at …".
-        &["assess/decide.rs", "commands/protocol.rs", "protocol/sample.rs"],
+        // `watch` says when a silence became too long, for which no delivery speaks.
+        &["assess/decide.rs", "commands/protocol.rs", "protocol/sample.rs", "watch/silence.rs"],
         "the clock starts once, with the time at which the delivery was kept",
     ),
     ("Timestamp::now", CLOCKS, "pure code takes the time as an argument; handlers ask their Clock"),

@@ -173,6 +173,7 @@ pub fn about(head: &Head) -> &'static str {
         (Some(QuarantineKind::Unreadable), _) => "Unreadable delivery",
         (Some(QuarantineKind::SubscriptionEnded), _) => "End of a subscription",
         (Some(QuarantineKind::DeletionRequest), _) => "Request for deletion",
+        (Some(QuarantineKind::ChannelSilent), _) => "Silent channel",
         (None, Some(class)) => class.title(),
         (None, None) => "Comment",
     }

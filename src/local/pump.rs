@@ -16,6 +16,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long one sweep may take before the pump looks again at what is most urgent, and whether it shall stop.
 const SWEEP_LIMIT: SignedDuration = SignedDuration::from_secs(5);
 
+/// How often it ticks as the schedule does on AWS: only a tick looks after doors and channels.
+const TICK_EVERY: SignedDuration = SignedDuration::from_secs(60);
+
 /// A running pump.
 pub struct Pump {
     bell: Arc<Notify>,
@@ -41,9 +44,15 @@ impl Pump {
         let (stop, mut stopped) = oneshot::channel();
         let heard = bell.clone();
         let running = tokio::spawn(async move {
+            let mut ticked: Option<Timestamp> = None;
             loop {
                 let limit = Timestamp::now().checked_add(SWEEP_LIMIT).unwrap_or(Timestamp::MAX);
-                let busy = match line.sweep(limit).await {
+                let tick = ticked.is_none_or(|at| Timestamp::now().duration_since(at).abs() >= TICK_EVERY);
+                if tick {
+                    ticked = Some(Timestamp::now());
+                }
+                let swept = if tick { line.tick(limit).await } else { line.sweep(limit).await };
+                let busy = match swept {
                     Ok(_) => Timestamp::now() >= limit,
                     Err(error) => {
                         tracing::error!(error = one_line(&error), "the sweep could not read the open work");

@@ -71,8 +71,8 @@ impl Measured {
     /// Reads a drill's times out of its record's chain, as far as they have come.
     pub fn of(drill: &Drill, entries: &[Entry]) -> Measured {
         let record = Record::fold(entries);
-        let alerts = record.iter().flat_map(|record| &record.alerts);
-        let of_class = alerts.filter(|alert| alert.class == drill.class).next();
+        let mut alerts = record.iter().flat_map(|record| &record.alerts);
+        let of_class = alerts.find(|alert| alert.class == drill.class);
         let first = |found: fn(&Happening) -> bool| entries.iter().find(|entry| found(&entry.what));
         let by = |entry: &Entry| Reached { at: entry.at, who: Some(entry.by.label().to_owned()) };
         let published = entries.iter().filter_map(|entry| match &entry.what {

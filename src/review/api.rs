@@ -16,7 +16,7 @@ use super::fields::Fields;
 use super::filter::Filter;
 use super::problem::Problem;
 use super::sign_in::Person;
-use super::{Desk, when};
+use super::{Desk, channels, when};
 use crate::model::windows::{Window, windows};
 
 /// `GET /api/comments`: every state unless asked otherwise.
@@ -48,6 +48,11 @@ pub async fn decide(desk: &Desk, request: &Request, key: &CommentKey, person: &P
     let asked = Asked::parse(&fields).map_err(Problem::Unusable)?;
     let matter = act::decide(desk, key, &asked, &by(&fields, person)?).await?;
     Ok(answer(&summary(&matter.record)))
+}
+
+/// `GET /api/channels`.
+pub async fn channels(desk: &Desk) -> Result<Response, Problem> {
+    Ok(answer(&channels::json(desk, &channels::load(desk).await?)))
 }
 
 /// `GET /api/health`: good if the store answers one small question.
@@ -111,6 +116,7 @@ fn whole(desk: &Desk, matter: &Matter) -> Value {
         "held": record.holds.last().filter(|_| !record.is_erased()).map(|(because, ground)| json!({ "because": because, "ground": ground, "said": ground.sentence() })),
         "erased": record.erased.map(|(on, because)| json!({ "on": on, "because": because })),
         "quarantined": record.quarantined,
+        "drill": record.drill,
         "permalink": record.permalink,
         "case_number": record.case_number(),
         "assessment": record.reading().map(|reading| assessment(record, reading)),

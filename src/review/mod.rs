@@ -4,6 +4,7 @@
 //! - who is asking: `sign_in`, the one place for it; which requests may change anything: `guard`;
 //! - what an address means: `route`; what a list shows: `filter`; what a body says: `fields`;
 //! - what a person may decide: `decide` (pure); doing it, against the store: `act`; what lies around a record: `around`;
+//! - how the channels stand: `channels`; fire drills: `drills`;
 //! - `pages` and `api` show the outcome; `problem` says what went wrong, in one sentence.
 //!
 //! A GET changes nothing, and nothing here publishes.
@@ -11,7 +12,9 @@
 pub mod act;
 pub mod api;
 pub mod around;
+pub mod channels;
 pub mod decide;
+pub mod drills;
 pub mod fields;
 pub mod filter;
 pub mod guard;
@@ -110,5 +113,12 @@ async fn serve(desk: &Desk, request: &Request, route: Route, person: &Person) ->
         Route::ApiAcknowledge(key) => api::acknowledge(desk, request, &key, person).await,
         Route::ApiDecide(key) => api::decide(desk, request, &key, person).await,
         Route::ApiHealth => api::health(desk).await,
+        Route::Channels => pages::channels(desk, person).await,
+        Route::ApiChannels => api::channels(desk).await,
+        Route::Drills => pages::drills(desk, person).await,
+        Route::ApiDrills => drills::list(desk).await,
+        Route::ApiStartDrill => drills::start(desk, request, person).await,
+        Route::ApiDrill(id) => drills::one(desk, &id).await,
+        Route::ApiEndDrill(id) => drills::end(desk, request, &id, person).await,
     }
 }

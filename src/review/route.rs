@@ -1,9 +1,12 @@
 //! What an address means. Pure; called once for each request.
 
 use crate::http::Request;
-use crate::model::CommentKey;
+use crate::model::{CommentKey, Drill};
 
 use super::problem::Problem;
+
+/// Bytes of a drill's id at most; those that Dayzero makes have fewer.
+const LONGEST_DRILL: usize = 64;
 
 /// Everything that can be asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +25,13 @@ pub enum Route {
     ApiAcknowledge(CommentKey),
     ApiDecide(CommentKey),
     ApiHealth,
+    Channels,
+    ApiChannels,
+    Drills,
+    ApiDrills,
+    ApiStartDrill,
+    ApiDrill(String),
+    ApiEndDrill(String),
 }
 
 impl Route {
@@ -41,6 +51,12 @@ impl Route {
             ["api", "comments", key, "acknowledge"] => (None, Some(Route::ApiAcknowledge(known(key)?))),
             ["api", "comments", key, "decision"] => (None, Some(Route::ApiDecide(known(key)?))),
             ["api", "health"] => (Some(Route::ApiHealth), None),
+            ["channels"] => (Some(Route::Channels), None),
+            ["api", "channels"] => (Some(Route::ApiChannels), None),
+            ["drills"] => (Some(Route::Drills), None),
+            ["api", "drills"] => (Some(Route::ApiDrills), Some(Route::ApiStartDrill)),
+            ["api", "drills", id] => (Some(Route::ApiDrill(drill(id)?)), None),
+            ["api", "drills", id, "end"] => (None, Some(Route::ApiEndDrill(drill(id)?))),
             _ => return Err(Problem::NotFound("There is nothing at this address.")),
         };
         let allow = match (&get, &post) {
@@ -61,6 +77,8 @@ impl Route {
         match self {
             Route::Acknowledge(_) | Route::Decide(_) | Route::DecideMany | Route::TakeName => true,
             Route::ApiAcknowledge(_) | Route::ApiDecide(_) => true,
+            Route::ApiStartDrill | Route::ApiEndDrill(_) => true,
+            Route::Channels | Route::ApiChannels | Route::Drills | Route::ApiDrills | Route::ApiDrill(_) => false,
             Route::Queue | Route::Comment(_) | Route::AskName | Route::Stylesheet => false,
             Route::ApiList | Route::ApiComment(_) | Route::ApiHealth => false,
         }
@@ -74,6 +92,13 @@ impl Route {
 
 fn known(key: &str) -> Result<CommentKey, Problem> {
     CommentKey::parse(key).ok_or(Problem::NotFound("No comment has this key."))
+}
+
+/// The id of a fire drill, as the register may hold it.
+fn drill(id: &str) -> Result<String, Problem> {
+    let plain =
+        id.starts_with(Drill::PREFIX) && id.len() <= LONGEST_DRILL && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    plain.then(|| id.to_owned()).ok_or(Problem::NotFound("No fire drill has this id."))
 }
 
 #[cfg(test)]
@@ -101,6 +126,12 @@ mod tests {
             ("/api/comments/KEY/acknowledge", "POST"),
             ("/api/comments/KEY/decision", "POST"),
             ("/api/health", "GET, HEAD"),
+            ("/channels", "GET, HEAD"),
+            ("/api/channels", "GET, HEAD"),
+            ("/drills", "GET, HEAD"),
+            ("/api/drills", "GET, HEAD, POST"),
+            ("/api/drills/dayzero-drill-1", "GET, HEAD"),
+            ("/api/drills/dayzero-drill-1/end", "POST"),
         ];
         for (path, allowed) in rows {
             let path = path.replace("KEY", KEY);
@@ -122,7 +153,16 @@ mod tests {
 
     #[test]
     fn an_unknown_address_and_a_malformed_key_are_not_found() {
-        for path in ["/nothing", "/comments", "/comments/../name", "/comments/forum-1", "/api", "/api/", "/comments/KEY/"] {
+        for path in [
+            "/nothing",
+            "/api/drills/x",
+            "/comments",
+            "/comments/../name",
+            "/comments/forum-1",
+            "/api",
+            "/api/",
+            "/comments/KEY/",
+        ] {
             let problem = Route::of(&request("GET", &path.replace("KEY", KEY))).unwrap_err();
             assert_eq!(problem.status(), 404, "{path}");
         }

@@ -33,6 +33,8 @@ pub fn frame(desk: &Desk, title: &str, person: Option<&Person>, main: &Markup) -
                     a.brand href="/" { span.zero aria-hidden="true" { "0" } "Dayzero" }
                     nav aria-label="Main" {
                         a href="/" { "Queue" }
+                        a href="/channels" { "Channels" }
+                        a href="/drills" { "Drills" }
                         @for (name, address) in desk.more_pages { a href=(address) { (name) } }
                     }
                     @if let Some(person) = person {

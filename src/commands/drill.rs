@@ -55,8 +55,8 @@ struct Signed {
 }
 
 /// What the command asks: a running local mode, or the table on AWS.
-enum Desk {
-    Local { poster: Poster, to: String },
+enum Desk<'a> {
+    Local { poster: &'a Poster, to: &'a str },
     Table { store: Store, secrets: Secrets },
 }
 
@@ -89,7 +89,7 @@ pub async fn run(args: DrillArgs) -> Result<Ended, Unusable> {
 }
 
 /// Says each thing that the drill reaches, once, until somebody acknowledges or the wait is over.
-async fn follow(desk: &Desk, id: &str, wait: SignedDuration) -> Result<Measured, Unusable> {
+async fn follow(desk: &Desk<'_>, id: &str, wait: SignedDuration) -> Result<Measured, Unusable> {
     let started = Timestamp::now();
     let mut said = 0;
     loop {
@@ -154,10 +154,10 @@ fn after(length: SignedDuration) -> String {
     }
 }
 
-impl Desk {
-    fn open(poster: &Poster, to: &str) -> Result<Desk, Unusable> {
+impl<'a> Desk<'a> {
+    fn open(poster: &'a Poster, to: &'a str) -> Result<Desk<'a>, Unusable> {
         if std::env::var_os("DAYZERO_TABLE").is_none() {
-            return Ok(Desk::Local { poster: poster.clone(), to: to.to_owned() });
+            return Ok(Desk::Local { poster, to });
         }
         let config = Config::read(|name| std::env::var(name).ok()).map_err(|problems| Unusable(problems.join("; ")))?;
         let clients = config.clients(Patience::Worker);

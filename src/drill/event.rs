@@ -167,7 +167,8 @@ mod tests {
                 kept.push(block);
             }
         }
-        kept.concat()
+        // Examples name channels, and are of no concern here.
+        kept.concat().split("[[example]]").next().unwrap_or_default().to_owned()
     }
 
     #[test]

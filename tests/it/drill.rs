@@ -31,14 +31,14 @@ async fn a_drill_goes_the_whole_way_and_its_times_are_kept() {
     assert_eq!(world.head(&key).await.drill.as_deref(), Some(drill.id()));
 
     world.pass(25).await;
-    assert_eq!(world.told(), ["safety-desk", "safety-on-call"], "escalation runs as it does for a patient");
+    assert_eq!(world.told(), ["SafetyDeskTopic", "SafetyOnCallTopic"], "escalation runs as it does for a patient");
     world.api("POST", &format!("/api/comments/{key}/acknowledge"), Some(json!({"by": "Piet"}))).await;
     let address = format!("/api/drills/{}", drill.id());
     let running = world.api("GET", &address, None).await;
     assert_eq!((&running["in_time"], &running["ended"]), (&true.into(), &false.into()));
     world.api("POST", &format!("{address}/end"), Some(json!({"by": "Ann"}))).await;
     world.pass(1).await;
-    let again = world.api("POST", &format!("{address}/end"), None).await;
+    let again = world.api("POST", &format!("{address}/end"), Some(json!({}))).await;
     let measured = &again["measured"];
     assert_eq!(measured["acknowledged"]["who"], "Piet");
     let topics: Vec<_> = measured["published"].as_array().unwrap().iter().map(|reached| reached["who"].clone()).collect();

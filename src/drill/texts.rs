@@ -12,12 +12,16 @@ pub fn text(class: Class, language: &str, product: &str) -> Option<String> {
         ("nl", Class::Serious) => format!("Sinds ik {product} slik heb ik hartkloppingen en ik ben opgenomen in het ziekenhuis."),
         ("nl", Class::AdverseEvent) => format!("Sinds ik {product} slik heb ik hartkloppingen en ben ik duizelig."),
         ("nl", Class::SpecialSituation) => format!("Ik ben zwanger en ik slik {product}."),
-        ("nl", Class::QualityComplaint) => format!("De blister van {product} was al open en de tabletten waren verkruimeld."),
+        ("nl", Class::QualityComplaint) => {
+            format!("Sinds ik {product} slik was de verpakking al twee keer open en de tabletten waren verkruimeld.")
+        }
         ("en", Class::Distress) => "I do not want to live any more, I am going to kill myself tonight.".to_owned(),
         ("en", Class::Serious) => format!("Since I started {product} I have palpitations and I was hospitalised."),
         ("en", Class::AdverseEvent) => format!("Since I started {product} I have palpitations and I feel dizzy."),
         ("en", Class::SpecialSituation) => format!("I am pregnant and I take {product}."),
-        ("en", Class::QualityComplaint) => format!("The blister of {product} was already open and the tablets crumbled."),
+        ("en", Class::QualityComplaint) => {
+            format!("I took {product} today and the tablets were crumbled and the seal was broken.")
+        }
         _ => return None,
     };
     let mark = if language == "nl" { "[Dayzero, oefening]" } else { "[Dayzero, exercise]" };

@@ -114,7 +114,7 @@ fn lines(measured: &Measured) -> Vec<String> {
     };
     let steps = [
         ("kept", &measured.kept),
-        ("read", &measured.read),
+        (if measured.alert_due { "read, alert due" } else { "read" }, &measured.read),
         ("shown to", &measured.shown),
         ("acknowledged by", &measured.acknowledged),
         ("decided by", &measured.decided),

@@ -8,7 +8,7 @@ use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::{Value, json};
 
 use crate::alert::{Alerting, Publisher, Topics};
-use crate::assess::{self, Assess};
+use crate::assess::{self, Assess, Ears};
 use crate::campaigns::Campaigns;
 use crate::config::{Config, Patience};
 use crate::error::{StageError, one_line};
@@ -104,7 +104,13 @@ fn line(config: &Config) -> Line {
     let (clock, metrics) = (Clock::System, Metrics::Stdout);
     let campaigns = Campaigns::new(store.clone(), clock.clone());
     Line {
-        assess: Assess { store: store.clone(), campaigns: campaigns.clone(), clock: clock.clone(), metrics: metrics.clone() },
+        assess: Assess {
+            store: store.clone(),
+            campaigns: campaigns.clone(),
+            clock: clock.clone(),
+            metrics: metrics.clone(),
+            ears: Ears::default(),
+        },
         alert: Alerting {
             store: store.clone(),
             campaigns,

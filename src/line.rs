@@ -146,13 +146,16 @@ impl Line {
         if let Err(error) = watch::look_after(&self.watch).await {
             self.log(&error.into());
         }
+        if let Err(error) = self.listen().await {
+            self.log(&error);
+        }
         // Roots are made beside the work for the same reason.
         let (swept, ()) = tokio::join!(self.sweep(deadline), self.note_roots());
         swept
     }
 
     /// Notes the audit's root that is due. What is cut off is gone on with by the next tick.
-    pub async fn note_roots(&self) {
+    async fn note_roots(&self) {
         let watch = self.watch.clone();
         let noted = tokio::spawn(async move { tokio::time::timeout(ROOTS_LIMIT, watch::note_root(&watch)).await });
         match noted.await {
@@ -161,6 +164,12 @@ impl Line {
             Ok(Err(_)) => tracing::warn!("the audit's root is not noted yet: the store was slow, or much has moved"),
             Err(stopped) => self.log(&stopped.into()),
         }
+    }
+
+    /// Looks whether every channel is still heard. The matter of one that is not is open work at once.
+    async fn listen(&self) -> Result<(), StageError> {
+        let in_force = self.assess.campaigns.current().await?;
+        watch::listen(&self.watch, &in_force).await.map(drop)
     }
 
     /// Logs a failure, once, and counts those that a person must look at.

@@ -20,10 +20,14 @@ pub enum Metric {
     SubscriptionEnded,
     /// Doors whose platform has not asked again whether the address is ours, though it was to.
     HandshakeOverdue,
+    /// Channels of which nothing has been heard for longer than their protocols allow.
+    ChannelsSilent,
     AlertDue,
     AlertPublished,
     CarrierRefused,
     DeadlineMissed,
+    /// The same in a fire drill, where no patient waits.
+    DrillWindowMissed,
     NeedsPerson,
     OpenWork,
     /// Seconds since the longest-waiting open work fell due.
@@ -50,10 +54,12 @@ impl Metric {
             Metric::ElementIgnored => "ElementIgnored",
             Metric::SubscriptionEnded => "SubscriptionEnded",
             Metric::HandshakeOverdue => "HandshakeOverdue",
+            Metric::ChannelsSilent => "ChannelsSilent",
             Metric::AlertDue => "AlertDue",
             Metric::AlertPublished => "AlertPublished",
             Metric::CarrierRefused => "CarrierRefused",
             Metric::DeadlineMissed => "DeadlineMissed",
+            Metric::DrillWindowMissed => "DrillWindowMissed",
             Metric::NeedsPerson => "NeedsPerson",
             Metric::OpenWork => "OpenWork",
             Metric::OldestOpenWorkAge => "OldestOpenWorkAge",

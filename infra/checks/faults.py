@@ -188,6 +188,9 @@ FAULTS = [
         "Queue": {"Fn::GetAtt": ["WatchFailed", "Arn"]}}}})),
 
     ("alarms_speak", "a heartbeat that takes silence for good", put("SweepStopped", "Properties", "TreatMissingData", "notBreaching")),
+    ("alarms_speak", "a sweep whose silence is no news", put("SweepStopped", "Properties", "TreatMissingData", "missing")),
+    ("alarms_speak", "a sweep that nobody listens for", drop("SweepStopped")),
+    ("alarms_speak", "silent channels that alarm nobody", drop("ChannelIsSilent")),
     ("alarms_speak", "a counter that takes silence for bad", put("DeadlineWasMissed", "Properties", "TreatMissingData", "breaching")),
     ("alarms_speak", "no word on silence", drop("WebhooksFail", "Properties", "TreatMissingData")),
     ("alarms_speak", "a heartbeat the wrong way round", put("SweepStopped", "Properties", "ComparisonOperator", "GreaterThanThreshold")),

@@ -9,6 +9,8 @@ _KEY = {"kms:Decrypt": {"Key.Arn"}, "kms:Encrypt": {"Key.Arn"}, "kms:GenerateDat
 _STREAM = {f"dynamodb:{action}": {"Table.StreamArn"} for action in ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"]}
 _PROTOCOLS, _DELIVERIES, _COMMENTS = {"Table.Arn protocols", "Table.Arn protocol#*"}, {"Table.Arn delivery#*"}, {"Table.Arn comment#*"}
 _HANDSHAKES = {"Table.Arn handshakes"}
+_CHANNELS, _UNLISTED, _DRILLS = {"Table.Arn channels"}, {"Table.Arn channels#unlisted"}, {"Table.Arn drills"}
+_JOURNALS, _SILENCES, _DRILLED = {"Table.Arn journals"}, {"Table.Arn journal:channels/*"}, {"Table.Arn journal:drills/*"}
 _WORK, _LIST = {"${Table.Arn}/index/work"}, {"${Table.Arn}/index/list"}
 
 
@@ -23,9 +25,9 @@ MAY = {
         "secretsmanager:GetSecretValue": {"arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${SecretPrefix}*"},
     },
     "AssessRole": _KEY | _STREAM | _logs_of("Assess") | {
-        "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS,
+        "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS | _CHANNELS | _UNLISTED | _DRILLS,
         "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK,
-        "dynamodb:UpdateItem": _DELIVERIES | _COMMENTS,
+        "dynamodb:UpdateItem": _DELIVERIES | _COMMENTS | _CHANNELS | _UNLISTED,
         "dynamodb:PutItem": _COMMENTS,
         "sqs:SendMessage": {"AssessFailed.Arn"},
     },
@@ -38,18 +40,19 @@ MAY = {
         "sqs:SendMessage": {"AlertFailed.Arn"},
     },
     "WatchRole": _KEY | _logs_of("Watch") | {
-        "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS,
-        "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _HANDSHAKES,
-        "dynamodb:UpdateItem": _DELIVERIES | _COMMENTS | _HANDSHAKES,
-        "dynamodb:PutItem": _COMMENTS,
+        "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS | _CHANNELS | _UNLISTED | _DRILLS,
+        "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _HANDSHAKES | _CHANNELS | _JOURNALS | _SILENCES,
+        "dynamodb:UpdateItem": _DELIVERIES | _COMMENTS | _HANDSHAKES | _CHANNELS | _UNLISTED,
+        "dynamodb:PutItem": _COMMENTS | _JOURNALS | _SILENCES,
         "sns:Publish": set(TOPICS),
         "sqs:SendMessage": {"WatchFailed.Arn"},
     },
     "ReviewRole": _KEY | _logs_of("Review") | {
-        "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS,
+        "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS | _CHANNELS | _UNLISTED | _HANDSHAKES | _DRILLS | _DRILLED,
         "dynamodb:BatchGetItem": _DELIVERIES | _COMMENTS,
-        "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _LIST,
-        "dynamodb:PutItem": _COMMENTS,
+        "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _LIST | _CHANNELS | _UNLISTED | _HANDSHAKES | _DRILLS | _DRILLED,
+        "dynamodb:PutItem": _COMMENTS | _DRILLS | _JOURNALS | _DRILLED,
+        "dynamodb:UpdateItem": _DRILLS,
     },
     "ScheduleRole": {"lambda:InvokeFunction": {"Watch.Arn"}, "sqs:SendMessage": {"WatchFailed.Arn"}},
 }

@@ -61,7 +61,8 @@ fn subject(context: &Context<'_>) -> String {
         .map(|due| format!(", acknowledge by {}", local(due, context)))
         .unwrap_or_default();
     let again = if context.step.step > 0 || context.step.repeat > 0 { "Still open: " } else { "" };
-    let subject = format!("{again}{}{due} ({})", context.alert.class.title(), context.alert.id);
+    let drill = if context.record.drill.is_some() { "DRILL: " } else { "" };
+    let subject = format!("{drill}{again}{}{due} ({})", context.alert.class.title(), context.alert.id);
     // SNS refuses control characters and anything beyond ASCII; a zone's abbreviation is all that could hold either.
     subject.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(SUBJECT_CHARACTERS).collect()
 }
@@ -116,6 +117,9 @@ fn machine_readable(context: &Context<'_>, limit: TextLimit) -> String {
     if limit != TextLimit::None {
         message["permalink"] = json!(record.permalink);
     }
+    if record.drill.is_some() {
+        message["drill"] = json!(true);
+    }
     if let Some(text) = allowed_text(record, limit) {
         message["text"] = json!(text);
     }
@@ -124,7 +128,12 @@ fn machine_readable(context: &Context<'_>, limit: TextLimit) -> String {
 
 fn email(context: &Context<'_>, limit: TextLimit) -> String {
     let Context { record, alert, .. } = context;
-    let mut lines = vec![format!("{} reported in a comment on {}.", alert.class.title(), record.id.platform.as_str())];
+    let mut lines = Vec::new();
+    if record.drill.is_some() {
+        lines.push("FIRE DRILL. No patient wrote this, and it is no case. Do what you would do if it were one.".to_owned());
+        lines.push(String::new());
+    }
+    lines.push(format!("{} reported in a comment on {}.", alert.class.title(), record.id.platform.as_str()));
     if context.step.step > 0 || context.step.repeat > 0 {
         lines.push("Nobody has acknowledged this alert yet.".to_owned());
     }
@@ -166,7 +175,8 @@ fn sms(context: &Context<'_>) -> String {
         .acknowledge
         .map(|due| format!(" Acknowledge by {}.", local(due, context)))
         .unwrap_or_default();
-    let text = format!("Dayzero: {}, {}.{due}", context.alert.class.title(), context.alert.id);
+    let drill = if context.record.drill.is_some() { "DRILL. " } else { "" };
+    let text = format!("{drill}Dayzero: {}, {}.{due}", context.alert.class.title(), context.alert.id);
     let link = link(context).map(|link| format!(" {link}")).unwrap_or_default();
     let whole = format!("{text}{link}");
     // A link cut in two opens nothing.
@@ -176,13 +186,15 @@ fn sms(context: &Context<'_>) -> String {
 fn attributes(context: &Context<'_>) -> Vec<(&'static str, String)> {
     let Context { record, alert, step, .. } = context;
     let language = record.reading().and_then(|reading| reading.assessment.language.clone());
-    vec![
+    let mut attributes = vec![
         ("campaign", alert.protocol.id.to_string()),
         ("class", alert.class.as_str().to_owned()),
         ("platform", record.id.platform.as_str().to_owned()),
         ("language", language.unwrap_or_else(|| "und".to_owned())),
         ("step", step.step.to_string()),
-    ]
+    ];
+    attributes.extend(record.drill.as_ref().map(|_| ("drill", "true".to_owned())));
+    attributes
 }
 
 /// The day that the legal clocks run from: as the record has it, or, in a record that keeps no terms, the day of receipt.

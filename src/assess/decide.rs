@@ -223,6 +223,7 @@ fn what_is_there(record: &Record) -> &str {
         (None, Some(QuarantineKind::Unreadable)) => "a delivery that could not be read",
         (None, Some(QuarantineKind::SubscriptionEnded)) => "no comment, but the end of a subscription",
         (None, Some(QuarantineKind::DeletionRequest)) => "no comment, but a request for deletion",
+        (None, Some(QuarantineKind::ChannelSilent)) => "no comment, but the silence of a channel",
         (None, None) if gone => "a comment that was deleted before its text reached us",
         (None, None) => "a comment without text",
     }

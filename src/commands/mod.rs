@@ -4,6 +4,7 @@
 mod acknowledge;
 mod assess;
 mod audit;
+mod drill;
 mod inspect;
 mod protocol;
 mod protocol_diff;
@@ -51,6 +52,8 @@ enum Command {
     /// Draft, check, approve, publish, show or compare a protocol, compute its clocks, try it on past comments
     #[command(subcommand)]
     Protocol(protocol::ProtocolCommand),
+    /// Send a marked synthetic event through the real line and measure how long it takes to reach somebody
+    Drill(drill::DrillArgs),
     /// Verify the chains of events
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -104,6 +107,7 @@ impl Cli {
             Some(Command::Assess(args)) => assess::run(&args),
             Some(Command::Acknowledge(args)) => acknowledge::run(args).await,
             Some(Command::Protocol(command)) => protocol::run(command).await,
+            Some(Command::Drill(args)) => drill::run(args).await,
             Some(Command::Audit(command)) => audit::run(command).await,
         };
         match ended {

@@ -30,7 +30,7 @@ pub use terminal::WallClock;
 pub use topic::Topic;
 
 use crate::alert::{Alerting, Publisher, Topics};
-use crate::assess::Assess;
+use crate::assess::{Assess, Ears};
 use crate::campaigns::Campaigns;
 use crate::config::{Clients, Config, Patience};
 use crate::error::one_line;
@@ -189,7 +189,13 @@ impl House {
 pub fn line(store: &Store, campaigns: &Campaigns, clients: &Clients, config: &Config, clock: &Clock) -> Line {
     let metrics = Metrics::Off;
     Line {
-        assess: Assess { store: store.clone(), campaigns: campaigns.clone(), clock: clock.clone(), metrics: metrics.clone() },
+        assess: Assess {
+            store: store.clone(),
+            campaigns: campaigns.clone(),
+            clock: clock.clone(),
+            metrics: metrics.clone(),
+            ears: Ears::default(),
+        },
         alert: Alerting {
             store: store.clone(),
             campaigns: campaigns.clone(),

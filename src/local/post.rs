@@ -1,4 +1,4 @@
-//! Posting a body over HTTP: for the samples and for `dayzero replay`. Plain HTTP only, since development secrets belong on a
+//! Posting a body over HTTP: for the samples, for `dayzero replay` and `dayzero drill`. Plain HTTP only, since development secrets belong on a
 //! development machine.
 
 use std::time::Duration;
@@ -48,10 +48,19 @@ impl Poster {
 
     /// Posts once; the problem is a sentence for the terminal.
     pub async fn post(&self, target: Target) -> Result<Answer, String> {
+        self.ask(Method::POST, target).await
+    }
+
+    /// Asks once for what stands at an address.
+    pub async fn get(&self, url: &str) -> Result<Answer, String> {
+        self.ask(Method::GET, Target { url: url.to_owned(), headers: Vec::new(), body: Vec::new() }).await
+    }
+
+    async fn ask(&self, method: Method, target: Target) -> Result<Answer, String> {
         if !target.url.starts_with("http://") {
             return Err(format!("{} is no http:// address", target.url));
         }
-        let mut request = Request::builder().method(Method::POST).uri(&target.url);
+        let mut request = Request::builder().method(method).uri(&target.url);
         for (name, value) in &target.headers {
             request = request.header(name, value);
         }

@@ -7,17 +7,16 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
-use tokio::time::MissedTickBehavior;
 
 use crate::error::one_line;
 use crate::line::Line;
 
 /// How long open work waits at most for the pump to look by itself.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// How often it looks whether a root over all chains is due, as the schedule does on AWS.
-const ROOTS_EVERY: Duration = Duration::from_secs(60);
 /// How long one sweep may take before the pump looks again at what is most urgent, and whether it shall stop.
 const SWEEP_LIMIT: SignedDuration = SignedDuration::from_secs(5);
+/// How often it ticks as the schedule does on AWS: only a tick looks after doors and channels, and makes roots over all chains.
+const TICK_EVERY: SignedDuration = SignedDuration::from_secs(60);
 
 /// A running pump.
 pub struct Pump {
@@ -44,11 +43,15 @@ impl Pump {
         let (stop, mut stopped) = oneshot::channel();
         let heard = bell.clone();
         let running = tokio::spawn(async move {
-            let mut minute = tokio::time::interval(ROOTS_EVERY);
-            minute.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            let mut ticked: Option<Timestamp> = None;
             loop {
                 let limit = Timestamp::now().checked_add(SWEEP_LIMIT).unwrap_or(Timestamp::MAX);
-                let busy = match line.sweep(limit).await {
+                let tick = ticked.is_none_or(|at| Timestamp::now().duration_since(at).abs() >= TICK_EVERY);
+                if tick {
+                    ticked = Some(Timestamp::now());
+                }
+                let swept = if tick { line.tick(limit).await } else { line.sweep(limit).await };
+                let busy = match swept {
                     Ok(_) => Timestamp::now() >= limit,
                     Err(error) => {
                         tracing::error!(error = one_line(&error), "the sweep could not read the open work");
@@ -59,8 +62,6 @@ impl Pump {
                 tokio::select! {
                     biased;
                     _ = &mut stopped => return,
-                    // Before the bell, which rings all the time on a busy day.
-                    _ = minute.tick() => line.note_roots().await,
                     () = heard.notified() => {}
                     () = tokio::time::sleep(pause) => {}
                 }

@@ -1,11 +1,13 @@
 //! What a platform says happened to a comment, in our words. Platform words stop in `platform`; from there on everybody speaks
 //! of [`CommentEvent`]s.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::channel::Account;
 use super::door::Platform;
 use super::ids::CommentId;
 use super::text::CommentText;
@@ -121,6 +123,8 @@ pub enum QuarantineKind {
     SubscriptionEnded,
     /// Somebody asks the platform, and so us, to delete what is held of them.
     DeletionRequest,
+    /// Nothing has been heard of a channel for longer than its protocol allows.
+    ChannelSilent,
 }
 
 /// A part of a signed delivery that could not be turned into a comment event. It is kept and put before a person.
@@ -154,4 +158,7 @@ pub struct Parsed {
     pub ignored: Vec<String>,
     /// Ends of a subscription, said by the platform itself: from then on nothing comes. Alarms, and before a person.
     pub ended: Vec<Quarantine>,
+    /// Accounts that the delivery speaks of otherwise than to say that nothing more comes, each with the newest time that the platform
+    /// tells for it: a sign of life, also in what holds nobody's comment.
+    pub heard: BTreeMap<Account, Option<Timestamp>>,
 }

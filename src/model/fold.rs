@@ -83,7 +83,7 @@ impl Record {
             Happening::Quarantined { received_at, delivery, keep, .. } => {
                 self.aware_at = self.aware_at.min(*received_at);
                 self.keep = *keep;
-                self.deliveries.push(delivery.clone());
+                self.deliveries.extend(Some(delivery).filter(|delivery| !delivery.is_none()).cloned());
             }
             Happening::Assessed(reading) => {
                 // An alert is one alert, however often a reading makes it due.

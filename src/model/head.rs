@@ -42,6 +42,9 @@ pub struct Head {
     #[serde(default)]
     pub matter: Option<QuarantineKind>,
     pub unreadable: Option<String>,
+    /// The fire drill that it belongs to: it is no case and counts nowhere as one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub drill: Option<String>,
     /// Evidence of the current text.
     pub evidence: Vec<Evidence>,
     /// The current text, kept apart from the rest by the store so that it can be erased.
@@ -86,6 +89,7 @@ impl Head {
             quarantined: record.quarantined.clone(),
             matter: record.matter,
             unreadable: record.sightings.iter().find_map(|(_, sighting)| sighting.unreadable.clone()),
+            drill: record.drill.clone(),
             evidence: reading.map(|reading| reading.assessment.evidence.clone()).unwrap_or_default(),
             text: record.current().map(|version| version.text.clone()),
             wake: wake.map(|wake| whole_millisecond(wake, RoundMode::Ceil)),

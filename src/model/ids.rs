@@ -151,8 +151,23 @@ pub struct DeliveryId {
     pub digest: String,
 }
 
+impl DeliveryId {
+    /// For a matter that no delivery brought: that none came is what it is about.
+    pub fn none(door: &DoorId) -> Self {
+        Self { door: door.clone(), digest: String::new() }
+    }
+
+    /// Whether there is no delivery.
+    pub fn is_none(&self) -> bool {
+        self.digest.is_empty()
+    }
+}
+
 impl fmt::Display for DeliveryId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_none() {
+            return write!(f, "none at {}", self.door);
+        }
         write!(f, "{}/{}", self.door, self.digest.get(..12).unwrap_or(&self.digest))
     }
 }

@@ -8,6 +8,8 @@ use std::fmt;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::channel::SilenceNote;
+use super::drill::{Drill, Measured};
 use super::entry::Entry;
 use super::ids::CampaignId;
 use super::protocol_life::ProtocolStep;
@@ -90,4 +92,10 @@ pub enum Noted {
     CaseList(CaseListRead),
     /// A week's sample was drawn.
     Drawn(Draw),
+    /// A channel has fallen silent, or was heard again.
+    Silence(SilenceNote),
+    /// A fire drill was registered.
+    Drill(Drill),
+    /// A fire drill has ended, and this was measured.
+    Drilled(Measured),
 }

@@ -8,10 +8,12 @@
 pub mod alert;
 pub mod assessment;
 pub mod chain;
+pub mod channel;
 pub mod comment;
 pub mod day_zero;
 pub mod delivery;
 pub mod door;
+pub mod drill;
 pub mod entry;
 pub mod fold;
 pub mod head;
@@ -38,10 +40,12 @@ pub use assessment::{
     Assertion, Assessment, Band, Class, Evidence, EvidenceKind, Patient, Presence, Seriousness, SpecialSituation, Validity,
     Versions,
 };
+pub use channel::{Account, Heard, Hearing};
 pub use comment::{Action, Author, CommentEvent, Parsed, Quarantine, QuarantineKind};
 pub use day_zero::{DayZero, DayZeroRule, DayZeroTerms};
 pub use delivery::{Delivery, Verified};
 pub use door::{DoorTerms, Platform, Provider, SignatureForm};
+pub use drill::Drill;
 pub use entry::{
     Acknowledgement, Actor, CaseReceipt, DayZeroSet, Decision, DueAlert, Entry, Happening, Miss, Obligation, Outcome, Place,
     Reading, Sighting, Stage, Words,

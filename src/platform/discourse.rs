@@ -133,7 +133,7 @@ fn read_envelope(reading: &mut Reading<'_>, origin: &Origin<'_>, envelope: &Enve
             reading.spoilt(source, reason.to_owned());
         }
         None => match NOT_POSTS.iter().find(|(start, _)| name.starts_with(start)) {
-            Some((_, kind)) => reading.ignore(format!("discourse {kind}")),
+            Some((_, kind)) => reading.ignore(source, format!("discourse {kind}")),
             None => reading.unread(source, &format!("discourse event {}", json::kind(Some(name)))),
         },
     }
@@ -146,7 +146,7 @@ fn read_post(reading: &mut Reading<'_>, origin: &Origin<'_>, name: &str, post: &
         Ok(post) => post,
     };
     if post.post_type == Some(SMALL_ACTION) && post.raw.as_deref().is_none_or(|raw| raw.trim().is_empty()) {
-        return reading.ignore("discourse small action".to_owned());
+        return reading.ignore(source, "discourse small action".to_owned());
     }
     match post.id.get().map(str::to_owned) {
         None => reading.spoilt(source, "a discourse post has no id".to_owned()),

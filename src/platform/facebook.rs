@@ -82,7 +82,7 @@ fn read_feed(reading: &mut Reading<'_>, source: Source<'_>, value: &RawValue) {
         Err(fault) => reading.misshapen(source, "a facebook feed change", fault),
         Ok(item) => match item.item.as_deref() {
             Some("comment") => read_comment(reading, source, item.verb.as_deref(), value),
-            Some(name) if NOT_COMMENTS.contains(&name) => reading.ignore(format!("facebook {name}")),
+            Some(name) if NOT_COMMENTS.contains(&name) => reading.ignore(source, format!("facebook {name}")),
             Some(name) if POSTS.contains(&name) => read_post(reading, source, (name, item.verb.as_deref()), value),
             other => read_unknown_item(reading, source, ("item", other), value),
         },
@@ -161,7 +161,7 @@ fn read_post(reading: &mut Reading<'_>, source: Source<'_>, (name, verb): (&str,
     };
     let own = post.author_id() == Some(source.account);
     if own || (name == "share" && post.is_wordless()) {
-        return reading.ignore(format!("facebook {name}"));
+        return reading.ignore(source, format!("facebook {name}"));
     }
     let action = action(verb).unwrap_or(Action::Created);
     match post.post_id.clone().into_inner() {

@@ -47,7 +47,7 @@ pub(super) fn read(reading: &mut Reading<'_>, source: Source<'_>, value: &RawVal
                 facebook::tell(reading, source, review.verb.as_deref(), CommentEvent { parent_id: answered, ..comment });
             }
         }
-        Some(name) if facebook::NOT_COMMENTS.contains(&name) => reading.ignore(format!("facebook {name}")),
+        Some(name) if facebook::NOT_COMMENTS.contains(&name) => reading.ignore(source, format!("facebook {name}")),
         Some("rating") | None => read_review(reading, source, review),
         other => facebook::read_unknown_item(reading, source, ("ratings item", other), value),
     }
@@ -58,7 +58,7 @@ fn read_review(reading: &mut Reading<'_>, source: Source<'_>, review: Review) {
     let action = known.unwrap_or(Action::Created);
     let text = reading::words(review.review_text);
     if text.is_none() && known.is_some_and(|action| action != Action::Deleted) {
-        return reading.ignore("facebook rating".to_owned());
+        return reading.ignore(source, "facebook rating".to_owned());
     }
     let (reviewer_id, reviewer_name) = match review.reviewer {
         Some(reviewer) => (reviewer.id.into_inner(), reviewer.name),

@@ -84,7 +84,7 @@ pub(super) fn read_change(reading: &mut Reading<'_>, source: Source<'_>, field: 
         },
         name if MESSAGE_FIELDS.contains(&name) => messenger::read_message(reading, source, value),
         // How often a story was seen: numbers, and nobody's words.
-        "story_insights" => reading.ignore("instagram story_insights".to_owned()),
+        "story_insights" => reading.ignore(source, "instagram story_insights".to_owned()),
         other => reading.unread(source, &format!("instagram field {}", json::kind(Some(other)))),
     }
 }

@@ -241,8 +241,8 @@ fn read_notification(reading: &mut Reading<'_>, notification: Notification<'_>) 
         // Most pass a post on as it is. Who adds words has written a comment under it, and what was not told may have words.
         Some("SHARE") if notice.written.is_none() => read_share(reading, UNSENT_SHARE, notice),
         Some("SHARE") if adds_words(&notice) => read_share(reading, UNSENT, notice),
-        Some("SHARE") => reading.ignore("linkedin share".to_owned()),
-        Some("LIKE") => reading.ignore("linkedin like".to_owned()),
+        Some("SHARE") => reading.ignore(notice.source, "linkedin share".to_owned()),
+        Some("LIKE") => reading.ignore(notice.source, "linkedin like".to_owned()),
         other => read_unknown(reading, other, notice),
     }
 }

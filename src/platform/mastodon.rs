@@ -98,7 +98,7 @@ fn read_envelope(reading: &mut Reading<'_>, source: Source<'_>, envelope: &Envel
         Some("status.created") => Some(Action::Created),
         Some("status.updated") => Some(Action::Edited),
         Some(name @ ("account.approved" | "account.created" | "account.updated")) => {
-            return reading.ignore(format!("mastodon {name}"));
+            return reading.ignore(source, format!("mastodon {name}"));
         }
         Some("report.created" | "report.updated") => {
             let reason = "a mastodon report to the moderators holds somebody's words; this version does not read them";
@@ -126,7 +126,7 @@ fn read_status(
     status: Status<'_>,
 ) {
     if status.reblog.is_some_and(|reblog| reblog.get() != "null") {
-        return reading.ignore("mastodon boost".to_owned());
+        return reading.ignore(source, "mastodon boost".to_owned());
     }
     let host = [&status.uri, &status.url].into_iter().find_map(|written| hosts::of_address(written.as_deref()?));
     let source = Source { account: host.as_deref().unwrap_or(source.account), ..source };

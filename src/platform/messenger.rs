@@ -215,7 +215,7 @@ fn read_other(reading: &mut Reading<'_>, source: Source<'_>, raw: &RawValue) {
     let mut kinds = keys.iter().map(String::as_str).filter(|key| !FRAME.contains(key)).peekable();
     let known = kinds.peek().copied();
     match (kinds.find(|kind| !NO_MESSAGES.contains(kind)), known) {
-        (None, Some(known)) => reading.ignore(format!("{name} {known}")),
+        (None, Some(known)) => reading.ignore(source, format!("{name} {known}")),
         (unknown, _) => reading.unread(source, &format!("{name} message {}", json::kind(unknown))),
     }
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::json::{self, Fault};
-use crate::model::{Author, CommentEvent, Parsed, Platform, Quarantine, QuarantineKind};
+use crate::model::{Account, Author, CommentEvent, Parsed, Platform, Quarantine, QuarantineKind};
 
 /// The account of a matter whose delivery does not tell it.
 pub const UNKNOWN_ACCOUNT: &str = "unknown";
@@ -86,13 +86,24 @@ impl<'a> Reading<'a> {
     /// An element that says what happened to a comment.
     pub fn event(&mut self, event: CommentEvent) {
         self.said += 1;
+        self.heard(Source { platform: event.id.platform, account: &event.id.account, sent_at: event.sent_at.max(event.at) });
         self.parsed.events.push(event);
     }
 
-    /// A documented element that holds nobody's comment.
-    pub fn ignore(&mut self, kind: String) {
+    /// A documented element that holds nobody's comment. It is a sign of life of its account all the same.
+    pub fn ignore(&mut self, source: Source<'_>, kind: String) {
         self.said += 1;
+        self.heard(source);
         self.parsed.ignored.push(kind);
+    }
+
+    /// Notes that the delivery speaks of an account, and the newest time that the platform tells for it.
+    fn heard(&mut self, source: Source<'_>) {
+        if source.account != UNKNOWN_ACCOUNT && !source.account.is_empty() {
+            let account = Account { platform: source.platform, account: source.account.to_owned() };
+            let told = self.parsed.heard.entry(account).or_default();
+            *told = source.sent_at.max(*told);
+        }
     }
 
     /// An element of a kind that this version does not read, which is answered for otherwise or can hold neither words nor the end of
@@ -151,6 +162,7 @@ impl<'a> Reading<'a> {
     /// The same for a matter that has its name already.
     pub fn before_people(&mut self, matter: Quarantine) {
         self.said += 1;
+        self.heard(Source { platform: matter.platform, account: &matter.account, sent_at: None });
         let kept = &mut self.parsed.quarantined;
         if kept.contains(&matter) || kept.len() > MAX_QUARANTINED {
             return;

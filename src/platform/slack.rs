@@ -129,7 +129,7 @@ pub(super) fn parse(body: &[u8], context: &ParseContext<'_>) -> Parsed {
 
 fn read_envelope(reading: &mut Reading<'_>, nobody: Source<'_>, envelope: &Envelope<'_>) {
     match (envelope.kind.as_deref(), envelope.event) {
-        (Some("url_verification"), _) => reading.ignore("slack url_verification".to_owned()),
+        (Some("url_verification"), _) => reading.ignore(Source::unknown(Platform::Slack), "slack url_verification".to_owned()),
         (Some("app_rate_limited"), _) => {
             reading.spoilt(
                 nobody,
@@ -197,7 +197,7 @@ fn read_event(reading: &mut Reading<'_>, nobody: Source<'_>, own: &OwnApp, raw: 
             let account = event.old_channel_id.get().unwrap_or(nobody.account);
             reading.ended(Source { account, ..nobody }, "the slack channel has another id");
         }
-        Some(kind) if NOT_COMMENTS.contains(&kind) => reading.ignore(format!("slack {kind}")),
+        Some(kind) if NOT_COMMENTS.contains(&kind) => reading.ignore(source, format!("slack {kind}")),
         other => reading.unread(source, &format!("slack event {}", json::kind(other))),
     }
 }

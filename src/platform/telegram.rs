@@ -176,7 +176,7 @@ fn read_update(reading: &mut Reading<'_>, kind: &str, raw: &RawValue) -> bool {
         "deleted_business_messages" => read_deletions(reading, raw),
         "my_chat_member" => read_own_membership(reading, raw),
         "business_connection" => read_connection(reading, raw),
-        kind if NOT_COMMENTS.contains(&kind) => reading.ignore(format!("telegram {kind}")),
+        kind if NOT_COMMENTS.contains(&kind) => reading.ignore(Source::unknown(Platform::Telegram), format!("telegram {kind}")),
         _ if message::is_one(raw) => message::read(reading, &Update { kind, action: Action::Created, known: false }, raw),
         _ => return false,
     }
@@ -217,14 +217,14 @@ fn read_own_membership(reading: &mut Reading<'_>, raw: &RawValue) {
     let source = Source { account: place.account(), sent_at: date.0, ..nobody };
     match status.as_str() {
         // Somebody who blocks the bot ends a conversation, and no channel of ours.
-        _ if place.is_private() => reading.ignore("telegram my_chat_member".to_owned()),
+        _ if place.is_private() => reading.ignore(source, "telegram my_chat_member".to_owned()),
         "left" | "kicked" => reading.ended(source, "the telegram bot is no longer in the chat"),
         "restricted" if new.is_member == Some(false) => reading.ended(source, "the telegram bot is no longer in the chat"),
         "member" | "restricted" if old.status.as_deref() == Some("administrator") => {
             let reason = "the telegram bot is no longer administrator of the chat: it may see only a part of the messages";
             reading.spoilt(source, reason.to_owned());
         }
-        _ => reading.ignore("telegram my_chat_member".to_owned()),
+        _ => reading.ignore(source, "telegram my_chat_member".to_owned()),
     }
 }
 
@@ -244,7 +244,7 @@ fn read_connection(reading: &mut Reading<'_>, raw: &RawValue) {
             let account = id.get().unwrap_or(UNKNOWN_ACCOUNT);
             reading.ended(Source { account, ..nobody }, "the telegram business account has switched the bot off");
         }
-        Ok(_) => reading.ignore("telegram business_connection".to_owned()),
+        Ok(_) => reading.ignore(nobody, "telegram business_connection".to_owned()),
     }
 }
 

@@ -179,7 +179,7 @@ fn read_envelope(reading: &mut Reading<'_>, envelope: &Envelope<'_>) {
         }
         "authorization.removed" => reading.ended(source, "a tiktok authorization.removed came"),
         _ if NOT_COMMENTS.contains(&name) || ON_UPLOADS.iter().any(|start| name.starts_with(start)) => {
-            reading.ignore(known(name));
+            reading.ignore(source, known(name));
         }
         _ => reading.unread(source, &format!("tiktok event {}", json::kind(envelope.event.as_deref()))),
     }
@@ -265,7 +265,7 @@ fn named(id: Id) -> Option<String> {
 fn read_message(reading: &mut Reading<'_>, source: Source<'_>, message: Message, own: bool) {
     let kind = message.kind.as_deref().unwrap_or_default();
     if kind == "reaction" {
-        return reading.ignore("tiktok reaction".to_owned());
+        return reading.ignore(source, "tiktok reaction".to_owned());
     }
     let Some(id) = named(message.message_id) else {
         return reading.spoilt(source, "a tiktok message has no message_id".to_owned());

@@ -157,7 +157,7 @@ struct Frame<'a> {
 pub(super) fn read_change(reading: &mut Reading<'_>, source: Source<'_>, field: &str, value: &RawValue) {
     match field {
         "messages" | "smb_message_echoes" => read_value(reading, source, value),
-        note if NOTES.contains(&note) => reading.ignore(format!("whatsapp {note}")),
+        note if NOTES.contains(&note) => reading.ignore(source, format!("whatsapp {note}")),
         "account_update" => read_account_update(reading, source, value),
         other => reading.unread(source, &format!("whatsapp field {}", json::kind(Some(other)))),
     }
@@ -194,14 +194,14 @@ fn read_account_update(reading: &mut Reading<'_>, source: Source<'_>, value: &Ra
     let info = update.waba_info.and_then(|info| json::object::<AccountInfo>(info).ok()).unwrap_or_default();
     let source = Source { account: info.waba_id.get().unwrap_or(source.account), ..source };
     match (update.event.as_deref(), banned.as_deref()) {
-        (Some("DISABLED_UPDATE"), Some("REINSTATE")) => reading.ignore("whatsapp account_update".to_owned()),
+        (Some("DISABLED_UPDATE"), Some("REINSTATE")) => reading.ignore(source, "whatsapp account_update".to_owned()),
         (Some("DISABLED_UPDATE"), Some("SCHEDULE_FOR_DISABLE")) => {
             reading.spoilt(source, "whatsapp says that it will disable the business account: act before it does".to_owned());
         }
         (Some(event), _) if ENDS.contains(&event) => {
             reading.ended(source, &format!("whatsapp told of {event} of the business account"));
         }
-        (Some(event), _) if NO_ENDS.contains(&event) => reading.ignore("whatsapp account_update".to_owned()),
+        (Some(event), _) if NO_ENDS.contains(&event) => reading.ignore(source, "whatsapp account_update".to_owned()),
         // It may be another word for an end.
         (other, _) => reading.unread(source, &format!("whatsapp account_update {}", json::kind(other))),
     }
@@ -223,7 +223,7 @@ fn read_value(reading: &mut Reading<'_>, source: Source<'_>, raw: &RawValue) {
         }
     }
     for _status in elements(reading, source, value.statuses, "statuses") {
-        reading.ignore("whatsapp status".to_owned());
+        reading.ignore(source, "whatsapp status".to_owned());
     }
     if value.errors.is_some() {
         let reason = "whatsapp errors: WhatsApp says that it could not hand something over; what it was stands in the delivery";
@@ -272,7 +272,7 @@ fn read_message(reading: &mut Reading<'_>, frame: &Frame<'_>, raw: &RawValue) {
         Err(fault) => return reading.misshapen(frame.source, "a whatsapp message", fault),
     };
     let (action, id, content_of) = match (message.kind.as_deref(), &message.edit, &message.revoke) {
-        (Some(kind), _, _) if NO_MESSAGES.contains(&kind) => return reading.ignore(format!("whatsapp {kind}")),
+        (Some(kind), _, _) if NO_MESSAGES.contains(&kind) => return reading.ignore(frame.source, format!("whatsapp {kind}")),
         (Some("edit"), Some(edit), _) => (Action::Edited, &edit.original_message_id, edit.message),
         (Some("revoke"), _, Some(revoke)) => (Action::Deleted, &revoke.original_message_id, None),
         (Some(kind @ ("edit" | "revoke")), _, _) => {

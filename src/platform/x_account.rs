@@ -45,7 +45,7 @@ pub(super) fn read(reading: &mut Reading<'_>, members: &[(String, &RawValue)]) {
             "user_event" => read_user_event(reading, source, value),
             "replay_job_status" => read_replay(reading, source, value),
             name if NOT_COMMENTS.contains(&name) => {
-                each(reading, source, value, |reading, _, _| reading.ignore(format!("x {name}")))
+                each(reading, source, value, |reading, source, _| reading.ignore(source, format!("x {name}")))
             }
             name if BESIDE.contains(&name) => {}
             // Without an account the body is nothing of this API's, and its first key says so for all.
@@ -162,7 +162,7 @@ fn read_post(reading: &mut Reading<'_>, source: Source<'_>, raw: &RawValue) {
     match read() {
         Err(fault) => reading.misshapen(source, "an x post", fault),
         // A repost holds the words of the one who wrote them first, and none of the one who passes them on.
-        Ok((Post { retweeted_status: Some(_), .. }, _)) => reading.ignore("x repost".to_owned()),
+        Ok((Post { retweeted_status: Some(_), .. }, _)) => reading.ignore(source, "x repost".to_owned()),
         Ok((post, content)) => match x::either_id(&post.id_str, post.id) {
             None => reading.spoilt(source, "an x post has no id".to_owned()),
             Some(id) => reading.event(event(source, id, post, content)),
@@ -363,7 +363,7 @@ struct Replay {
 fn read_replay(reading: &mut Reading<'_>, source: Source<'_>, raw: &RawValue) {
     match json::object::<Replay>(raw) {
         Err(fault) => reading.misshapen(source, "an x replay_job_status", fault),
-        Ok(Replay { job_state: Some(state) }) if state == "Complete" => reading.ignore("x replay_job_status".to_owned()),
+        Ok(Replay { job_state: Some(state) }) if state == "Complete" => reading.ignore(source, "x replay_job_status".to_owned()),
         Ok(_) => reading.spoilt(source, "X has not replayed everything that it was asked for: ask for it once more".to_owned()),
     }
 }

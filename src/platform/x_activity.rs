@@ -59,7 +59,7 @@ pub(super) fn read(reading: &mut Reading<'_>, raw: &RawValue) {
     let kind = json::kind(event.event_type.as_deref());
     let name = event.event_type.as_deref().unwrap_or_default();
     if NOT_COMMENTS.contains(&name) || NOT_COMMENTS_OF.iter().any(|beginning| name.starts_with(beginning)) {
-        return reading.ignore(format!("x {kind}"));
+        return reading.ignore(source, format!("x {kind}"));
     }
     let Some(payload) = event.payload else {
         return reading.spoilt(source, format!("an x activity event of the type {kind} has no payload"));
@@ -178,7 +178,7 @@ fn read_post(reading: &mut Reading<'_>, source: Source<'_>, payload: &RawValue, 
         Ok(post) => post,
     };
     if post.referred("retweeted").is_some() {
-        return reading.ignore("x repost".to_owned());
+        return reading.ignore(source, "x repost".to_owned());
     }
     let Some(id) = post.id.get().map(str::to_owned) else {
         return reading.spoilt(source, "an x post has no id".to_owned());

@@ -34,6 +34,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
@@ -140,7 +141,17 @@ impl Protocol {
 
     /// Whether the campaign's channels are watched at that moment.
     pub fn monitored_on(&self, at: AwareAt) -> bool {
-        (self.starts()..=self.monitored_until()).contains(&self.calendar.date_of(at.timestamp()))
+        self.watched_at(at.timestamp())
+    }
+
+    /// The first moment of the campaign's first day.
+    pub fn watched_from(&self) -> Timestamp {
+        self.starts().to_zoned(self.time_zone().clone()).map_or(Timestamp::MIN, |start| start.timestamp())
+    }
+
+    /// Whether somebody is to listen to the campaign's channels at that moment.
+    pub fn watched_at(&self, at: Timestamp) -> bool {
+        (self.starts()..=self.monitored_until()).contains(&self.calendar.date_of(at))
     }
 
     /// The addresses that platforms deliver to, with the names of their secrets.

@@ -17,7 +17,7 @@ use super::fields::Fields;
 use super::filter::Filter;
 use super::problem::Problem;
 use super::sign_in::Person;
-use super::{Desk, when};
+use super::{Desk, channels, when};
 use crate::model::windows::{Window, windows};
 
 /// `GET /api/comments`: every state unless asked otherwise.
@@ -59,6 +59,11 @@ pub async fn set_day_zero(desk: &Desk, request: &Request, key: &CommentKey, pers
     let mut value = summary(&matter.record);
     value["day_zero"] = day_zero::to_json(&matter.record);
     Ok(answer(&value))
+}
+
+/// `GET /api/channels`.
+pub async fn channels(desk: &Desk) -> Result<Response, Problem> {
+    Ok(answer(&channels::json(desk, &channels::load(desk).await?)))
 }
 
 /// `GET /api/health`: good if the store answers one small question.
@@ -122,6 +127,7 @@ fn whole(desk: &Desk, matter: &Matter) -> Value {
         "held": record.holds.last().filter(|_| !record.is_erased()).map(|(because, ground)| json!({ "because": because, "ground": ground, "said": ground.sentence() })),
         "erased": record.erased.map(|(on, because)| json!({ "on": on, "because": because })),
         "quarantined": record.quarantined,
+        "drill": record.drill,
         "permalink": record.permalink,
         "case_number": record.case_number(),
         "assessment": record.reading().map(|reading| assessment(record, reading)),

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use crate::model::{CommentId, CommentKey, DeliveryId, Happening, Head, Record};
+use crate::model::{Account, CommentId, CommentKey, DeliveryId, Happening, Head, QuarantineKind, Record};
 use crate::store::{Kept, Store, StoreError};
 
 use super::decide::Matter;
@@ -19,6 +19,8 @@ pub struct Around {
     /// The most urgent first.
     pub answers: Vec<Head>,
     pub arrived: Option<Arrived>,
+    /// Of a silent channel: when it was last heard, if that was after the alarm.
+    pub heard_again: Option<Timestamp>,
     /// Whether the store kept some of it back.
     pub incomplete: bool,
 }
@@ -56,12 +58,14 @@ impl Arrived {
 
 /// Reads the surroundings of a record.
 pub async fn load(store: &Store, matter: &Matter) -> Around {
-    let (parent, answers, arrived) =
-        tokio::join!(parent(store, &matter.record), answers(store, &matter.record.key), arrived(store, matter));
+    let record = &matter.record;
+    let (parent, answers, arrived, heard_again) =
+        tokio::join!(parent(store, record), answers(store, &record.key), arrived(store, matter), heard_again(store, record));
     let mut around = Around::default();
     around.parent = around.take(parent);
     around.answers = around.take(answers);
     around.arrived = around.take(arrived);
+    around.heard_again = around.take(heard_again);
     around
 }
 
@@ -92,6 +96,18 @@ async fn answers(store: &Store, key: &CommentKey) -> Result<Vec<Head>, StoreErro
     Ok(answers)
 }
 
+/// When the channel of a silence was heard after its alarm. The machine closes no matter, so this stands beside it.
+async fn heard_again(store: &Store, record: &Record) -> Result<Option<Timestamp>, StoreError> {
+    if record.matter != Some(QuarantineKind::ChannelSilent) {
+        return Ok(None);
+    }
+    let account = Account { platform: record.id.platform, account: record.id.account.clone() };
+    let kept = store.channel(&account).await?;
+    let since = kept.heard.map(|heard| heard.last_at).filter(|at| *at > record.aware_at.timestamp());
+    // Heard before the alarm and written down after it.
+    Ok(since.or_else(|| kept.vigil?.alarm?.heard_again))
+}
+
 async fn arrived(store: &Store, matter: &Matter) -> Result<Option<Arrived>, StoreError> {
     let Some(id) = unread_delivery(matter) else { return Ok(None) };
     Ok(store.delivery(id).await?.map(|kept| Arrived::of(id, &kept)))
@@ -100,7 +116,7 @@ async fn arrived(store: &Store, matter: &Matter) -> Result<Option<Arrived>, Stor
 /// The delivery that a person has to look at: one that nobody could read, or one that holds more than a text.
 fn unread_delivery(matter: &Matter) -> Option<&DeliveryId> {
     matter.entries.iter().find_map(|entry| match &entry.what {
-        Happening::Quarantined { delivery, .. } => Some(delivery),
+        Happening::Quarantined { delivery, .. } => Some(delivery).filter(|delivery| !delivery.is_none()),
         Happening::Sighted(sighting) => sighting.unreadable.as_ref().map(|_| &sighting.delivery),
         _ => None,
     })

@@ -6,6 +6,8 @@
 //! - what a person may decide: `decide` and `day_zero` (pure); doing it, against the store: `act`; what lies around a record: `around`; how protocols
 //!   came into force: `protocols`;
 //! - statements, tasks, the weekly sample and recall: `statements`;
+//! - what a person may decide: `decide` (pure); doing it, against the store: `act`; what lies around a record: `around`;
+//! - how the channels stand: `channels`; fire drills: `drills`;
 //! - `pages` and `api` show the outcome; `problem` says what went wrong, in one sentence.
 //!
 //! A GET changes nothing, and nothing here publishes.
@@ -13,8 +15,10 @@
 pub mod act;
 pub mod api;
 pub mod around;
+pub mod channels;
 pub mod day_zero;
 pub mod decide;
+pub mod drills;
 pub mod fields;
 pub mod filter;
 pub mod guard;
@@ -121,5 +125,12 @@ async fn serve(desk: &Desk, request: &Request, route: Route, person: &Person) ->
         Route::Protocol(campaign) => pages::protocol(desk, &campaign, person).await,
         Route::ApiProtocols => protocols::api(desk).await,
         Route::Statements(address) => statements::answer(desk, request, &address, person).await,
+        Route::Channels => pages::channels(desk, person).await,
+        Route::ApiChannels => api::channels(desk).await,
+        Route::Drills => pages::drills(desk, person).await,
+        Route::ApiDrills => drills::list(desk).await,
+        Route::ApiStartDrill => drills::start(desk, request, person).await,
+        Route::ApiDrill(id) => drills::one(desk, &id).await,
+        Route::ApiEndDrill(id) => drills::end(desk, request, &id, person).await,
     }
 }

@@ -1,10 +1,14 @@
 //! What an address means. Pure; called once for each request.
 
 use crate::http::Request;
-use crate::model::{CampaignId, CommentKey};
+use crate::model::CampaignId;
+use crate::model::{CommentKey, Drill};
 
 use super::problem::Problem;
 use super::statements::Address;
+
+/// Bytes of a drill's id at most; those that Dayzero makes have fewer.
+const LONGEST_DRILL: usize = 64;
 
 /// Everything that can be asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +34,13 @@ pub enum Route {
     ApiProtocols,
     /// Statements, tasks, the weekly sample and recall.
     Statements(Address),
+    Channels,
+    ApiChannels,
+    Drills,
+    ApiDrills,
+    ApiStartDrill,
+    ApiDrill(String),
+    ApiEndDrill(String),
 }
 
 impl Route {
@@ -58,6 +69,12 @@ impl Route {
             ["quality"] | ["api", "quality"] => (Some(Route::Statements(Address::Quality)), None),
             ["statements", rest @ ..] => statements(rest, false)?,
             ["api", "statements", rest @ ..] => statements(rest, true)?,
+            ["channels"] => (Some(Route::Channels), None),
+            ["api", "channels"] => (Some(Route::ApiChannels), None),
+            ["drills"] => (Some(Route::Drills), None),
+            ["api", "drills"] => (Some(Route::ApiDrills), Some(Route::ApiStartDrill)),
+            ["api", "drills", id] => (Some(Route::ApiDrill(drill(id)?)), None),
+            ["api", "drills", id, "end"] => (None, Some(Route::ApiEndDrill(drill(id)?))),
             _ => return Err(Problem::NotFound("There is nothing at this address.")),
         };
         let allow = match (&get, &post) {
@@ -79,6 +96,8 @@ impl Route {
             Route::Acknowledge(_) | Route::Decide(_) | Route::DecideMany | Route::TakeName => true,
             Route::ApiAcknowledge(_) | Route::ApiDecide(_) => true,
             Route::SetDayZero(_) | Route::ApiSetDayZero(_) => true,
+            Route::ApiStartDrill | Route::ApiEndDrill(_) => true,
+            Route::Channels | Route::ApiChannels | Route::Drills | Route::ApiDrills | Route::ApiDrill(_) => false,
             Route::Queue | Route::Comment(_) | Route::AskName | Route::Stylesheet => false,
             Route::ApiList | Route::ApiComment(_) | Route::ApiHealth => false,
             Route::Protocols | Route::Protocol(_) | Route::ApiProtocols => false,
@@ -99,6 +118,13 @@ fn statements(path: &[&str], api: bool) -> Result<(Option<Route>, Option<Route>)
 
 fn known(key: &str) -> Result<CommentKey, Problem> {
     CommentKey::parse(key).ok_or(Problem::NotFound("No comment has this key."))
+}
+
+/// The id of a fire drill, as the register may hold it.
+fn drill(id: &str) -> Result<String, Problem> {
+    let plain =
+        id.starts_with(Drill::PREFIX) && id.len() <= LONGEST_DRILL && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    plain.then(|| id.to_owned()).ok_or(Problem::NotFound("No fire drill has this id."))
 }
 
 #[cfg(test)]
@@ -141,6 +167,12 @@ mod tests {
             ("/quality", "GET, HEAD"),
             ("/api/statements/migraine-nl/2026-03-11.csv", "GET, HEAD"),
             ("/api/statements/migraine-nl/cases", "POST"),
+            ("/channels", "GET, HEAD"),
+            ("/api/channels", "GET, HEAD"),
+            ("/drills", "GET, HEAD"),
+            ("/api/drills", "GET, HEAD, POST"),
+            ("/api/drills/dayzero-drill-1", "GET, HEAD"),
+            ("/api/drills/dayzero-drill-1/end", "POST"),
         ];
         for (path, allowed) in rows {
             let path = path.replace("KEY", KEY);
@@ -164,6 +196,7 @@ mod tests {
     fn an_unknown_address_and_a_malformed_key_are_not_found() {
         for path in [
             "/nothing",
+            "/api/drills/x",
             "/comments",
             "/comments/../name",
             "/comments/forum-1",

@@ -53,6 +53,7 @@ pub fn matter(kind: QuarantineKind) -> &'static str {
         QuarantineKind::Unreadable => "No machine could read this; a person must look.",
         QuarantineKind::SubscriptionEnded => "A platform has gone silent; somebody must subscribe again.",
         QuarantineKind::DeletionRequest => "Somebody asks for the deletion of what is held of them.",
+        QuarantineKind::ChannelSilent => "A channel has fallen silent; somebody must look whether it still delivers.",
     }
 }
 

@@ -53,6 +53,12 @@ pub const DIRECTORY_PK: &str = "protocols";
 /// Sort key of the one item that says which protocols are active.
 pub const DIRECTORY_SK: &str = "active";
 
+/// Partition of what was heard of the channels that protocols list.
+pub const CHANNELS_PK: &str = "channels";
+/// Partition of what was heard of accounts that no protocol lists.
+pub const UNLISTED_PK: &str = "channels#unlisted";
+/// Partition of the register of fire drills.
+pub const DRILLS_PK: &str = "drills";
 /// Partition of the list of journals.
 pub const JOURNALS_PK: &str = "journals";
 

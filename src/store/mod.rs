@@ -1,6 +1,6 @@
 //! The store: the one place that knows keys and items. Concrete, over the real DynamoDB client.
 //!
-//! One table holds three kinds of item, and each is best understood as a life:
+//! One table holds several kinds of item, and each is best understood as a life:
 //!
 //! **A delivery** is *kept* the moment its signature matched: one conditional write under its door and digest, and only then is it
 //! answered with 200. Kept means open work: the item stands in the `work` index until `assess` has made a record of everything in
@@ -26,15 +26,21 @@
 //!
 //! **A door's last handshake** is one item, written anew each time: when a platform stops asking, its subscription ends.
 //!
+//! **A channel** is one item an account: when it was last heard, written by whoever heard it, and the watch that is kept on its silence.
+//!
+//! **A fire drill** stands in its register before its event is sent: that alone makes it one.
+//!
 //! Words go when the record orders it (`model::keep`): they are taken from beside the entries, and the bytes of a delivery with them; the
 //! items stay, so that a chain still verifies and a delivery that comes again is known. What is left out: nothing here decides
 //! anything.
 
 mod census;
+mod channels;
 mod claims;
 mod comments;
 mod deliveries;
 mod documents;
+mod drills;
 mod entries;
 mod handshakes;
 mod item;
@@ -53,10 +59,12 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::Client;
 
 pub use census::{Counted, CountedComment};
+pub use channels::KeptChannel;
 pub use claims::Claim;
 pub use comments::AppendError;
 pub use deliveries::{Kept, Receipt};
 pub use documents::digest;
+pub use drills::KeptDrill;
 pub use handshakes::Shaken;
 pub use lists::{Cursor, ListPage, ListQuery};
 pub use protocols::{Directory, DoorEntry, Listed, Publication, PublishError, PublishedVersion};

@@ -16,7 +16,7 @@ const MIN_EXPECT_LETTERS: usize = 20;
 
 /// What stages may use. A stage hands over through the table and never calls another.
 const BELOW_STAGES: &str =
-    "model protocol platform classify store config error http campaigns metrics secrets fresh publishing forget reconcile";
+    "model protocol platform classify store config error http campaigns metrics secrets fresh publishing forget drill reconcile";
 /// Each module, what of ours it may use, and why not more.
 const IMPORTS: &[(&str, &str, &str)] = &[
     ("model", "", "the nouns depend on nobody, so that everybody can depend on them"),
@@ -35,6 +35,7 @@ const IMPORTS: &[(&str, &str, &str)] = &[
     ("campaigns", "model protocol classify store fresh error", "what is in force is below the stages that ask for it"),
     ("forget", "model platform store", "taking words away is no stage and calls none"),
     ("reconcile", "model protocol platform store metrics", "reconciliation reads what all stages did and calls none"),
+    ("drill", "model protocol platform classify store campaigns", "a fire drill is registered here and sent by whoever asked"),
     ("publishing", "model protocol classify store campaigns", "publishing a protocol is no stage and calls none"),
     ("receive", BELOW_STAGES, "a stage never calls another: the table is the hand-off"),
     ("assess", BELOW_STAGES, "a stage never calls another: the table is the hand-off"),
@@ -61,7 +62,8 @@ const CONFINED: [(&str, &[&str], &str); 12] = [
     (
         "AwareAt::",
         // `assess` takes the time from the delivery that `receive` kept; the other two answer "what if a comment came at …".
-        &["assess/decide.rs", "commands/protocol.rs", "protocol/sample.rs"],
+        // `watch` says when a silence became too long, for which no delivery speaks.
+        &["assess/decide.rs", "commands/protocol.rs", "protocol/sample.rs", "watch/silence.rs"],
         "the clock starts once, with the time at which the delivery was kept",
     ),
     ("Timestamp::now", CLOCKS, "pure code takes the time as an argument; handlers ask their Clock"),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use dayzero::alert::{Alerting, Publisher, Topics};
-use dayzero::assess::Assess;
+use dayzero::assess::{Assess, Ears};
 use dayzero::campaigns::Campaigns;
 use dayzero::config::{Config, Patience};
 use dayzero::http::{Request, Response};
@@ -79,7 +79,13 @@ impl World {
         let metrics = Metrics::memory();
         let campaigns = Campaigns::new(store.clone(), clock.clone());
         let line = Line {
-            assess: Assess { store: store.clone(), campaigns: campaigns.clone(), clock: clock.clone(), metrics: metrics.clone() },
+            assess: Assess {
+                store: store.clone(),
+                campaigns: campaigns.clone(),
+                clock: clock.clone(),
+                metrics: metrics.clone(),
+                ears: Ears::default(),
+            },
             alert: Alerting {
                 store: store.clone(),
                 campaigns: campaigns.clone(),

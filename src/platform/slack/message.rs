@@ -192,7 +192,7 @@ pub(super) fn read(reading: &mut Reading<'_>, source: Source<'_>, own: &OwnApp, 
         Some("message_changed") => read_change(reading, source, own, raw),
         Some("message_deleted") => read_deletion(reading, source, raw),
         Some("channel_archive" | "group_archive") => reading.ended(source, "the slack channel was archived"),
-        Some(note) if NOTES.contains(&note) => reading.ignore(format!("slack {note}")),
+        Some(note) if NOTES.contains(&note) => reading.ignore(source, format!("slack {note}")),
         other => read_unknown(reading, source, own, (other, raw)),
     }
 }

@@ -284,7 +284,7 @@ fn read_note(reading: &mut Reading<'_>, source: Source<'_>, (kind, names): (&str
         return reading.ended(source, "the telegram group became a supergroup and has another chat.id");
     }
     if let Some(note) = names.iter().find(|name| SERVICE.contains(name)) {
-        return reading.ignore(format!("telegram {note}"));
+        return reading.ignore(source, format!("telegram {note}"));
     }
     match (names.iter().find(|name| !ABOUT.contains(name)), event) {
         (Some(name), Some(event)) => reading.unknown_event(source, ("content", Some(name)), event),

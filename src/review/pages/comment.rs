@@ -123,11 +123,17 @@ fn banners(view: &View) -> Markup {
     let record = view.record();
     let danger = record.alerts.iter().any(|alert| alert.class == Class::Distress) && record.standing_decision().is_none();
     html! {
-        @if danger {
+        @if record.drill.is_some() {
+            p.notice.warn { b { "Fire drill: no patient wrote this." } " It is no case and counts nowhere as one. Do with it what you would do if it were." }
+        }
+        @if danger && record.drill.is_none() {
             p.notice.bad { b { "A person may be in danger now." } " The duty of care comes first, on its own route; drug safety follows." }
         }
         @if let Some(reason) = &record.quarantined {
             p.notice.warn { b { (story::matter(record.matter.unwrap_or_default())) } " " (highlight::plain(&sentence(reason))) }
+        }
+        @if let Some(at) = view.around.heard_again {
+            p.notice.good { b { "The channel was heard again " (when::ago(at, view.now)) "." } " Nothing shows what was lost in between: compare with the platform, then decide." }
         }
         @if record.deleted {
             p.notice.warn { b { "It was deleted on the platform; the record stays." } @if record.current().is_some() { " What it said is below." } }

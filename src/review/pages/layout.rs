@@ -37,6 +37,8 @@ pub fn frame(desk: &Desk, title: &str, person: Option<&Person>, main: &Markup) -
                         a href="/sample" { "Sample" }
                         a href="/statements" { "Statements" }
                         a href="/quality" { "Quality" }
+                        a href="/channels" { "Channels" }
+                        a href="/drills" { "Drills" }
                         @for (name, address) in desk.more_pages { a href=(address) { (name) } }
                     }
                     @if let Some(person) = person {

@@ -7,7 +7,9 @@ mod acts;
 mod arrived;
 mod aside;
 mod chain;
+mod channels;
 mod comment;
+mod drills;
 mod highlight;
 mod layout;
 mod ledger;
@@ -50,6 +52,18 @@ pub async fn queue(desk: &Desk, request: &Request, person: &Person) -> Result<Re
     let ticked = request.query("pick") == Some("all");
     let view = queue::View { desk, person, now: desk.clock.now(), filter: &filter, notice, ticked };
     Ok(layout::html(200, &queue::page(&view, &page)))
+}
+
+/// Every channel and how it stands.
+pub async fn channels(desk: &Desk, person: &Person) -> Result<Response, Problem> {
+    let rows = super::channels::load(desk).await?;
+    Ok(layout::html(200, &channels::page(desk, person, &rows)))
+}
+
+/// The newest fire drills.
+pub async fn drills(desk: &Desk, person: &Person) -> Result<Response, Problem> {
+    let shown = super::drills::load(desk).await?;
+    Ok(layout::html(200, &drills::page(desk, person, &shown)))
 }
 
 /// One comment with everything known of it.

@@ -154,6 +154,7 @@ fn row(view: &View, head: &Head) -> Markup {
             div.body {
                 div.top {
                     h2.{ "class-" (head.class.map_or("none", Class::as_str)) } { a href={ "/comments/" (head.key) } { (about(head)) } }
+                    @if head.drill.is_some() { span.flagged { "Fire drill: no patient wrote this" } }
                     @if head.class.is_none() { (parts::band(head.band)) }
                     @if head.state == State::Acknowledged { (parts::state(head.state, head.acknowledged_by.as_deref())) }
                     @if let Some(decision) = &head.decision { span.state { (story::decision(decision)) } }
@@ -173,6 +174,7 @@ pub fn about(head: &Head) -> &'static str {
         (Some(QuarantineKind::Unreadable), _) => "Unreadable delivery",
         (Some(QuarantineKind::SubscriptionEnded), _) => "End of a subscription",
         (Some(QuarantineKind::DeletionRequest), _) => "Request for deletion",
+        (Some(QuarantineKind::ChannelSilent), _) => "Silent channel",
         (None, Some(class)) => class.title(),
         (None, None) => "Comment",
     }

@@ -10,9 +10,13 @@ use dayzero::receive;
 use dayzero::simulation::{Report, Span, Trial, parent_of};
 use jiff::SignedDuration;
 
-use crate::world::{World, forum_body, forum_key};
+use crate::world::{WEDNESDAY_MORNING, World, forum_body, forum_key};
 
 const REACTION: &str = "Sinds ik Norvexa slik heb ik hartkloppingen";
+/// What the sample does not know, and another version can.
+const NEW_WORD: &str = "Vandaag weer gloebels, en dat met Norvexa";
+const KNOWN: &str = "nl = [\"sterretjes zien\"]";
+const KNOWN_AND_NEW: &str = "nl = [\"sterretjes zien\", \"gloebels\"]";
 
 fn trial(source: &str) -> Trial {
     Trial::new(Campaign::new(Protocol::parse(source).unwrap_or_else(|problems| panic!("{problems:?}"))))
@@ -62,8 +66,8 @@ async fn the_version_in_force_would_have_done_what_was_done() {
         let path = format!("/webhooks/{}", sample.door);
         let call = Request { method: "POST".to_owned(), path, query: Vec::new(), headers, body: sample.body.clone() };
         assert_eq!(receive::handle(&world.receive, &call).await.status, 200, "{}", sample.name);
-        world.settle().await;
     }
+    world.settle().await;
     let trial = trial(samples::PROTOCOL);
     let mut alerts = 0;
     for key in world.store.keys().await.unwrap() {
@@ -87,27 +91,20 @@ async fn the_version_in_force_would_have_done_what_was_done() {
 
 #[tokio::test]
 async fn what_another_version_would_have_alerted_differently_is_named_by_its_key() {
-    let world = World::new().await;
-    let key = world.forum_says("c-1", REACTION).await;
-    let silly = world.forum_says("c-2", "Ik heb vlekken zien dansen").await;
+    let world = World::empty(WEDNESDAY_MORNING).await;
+    world.publish(&with(&[(KNOWN, KNOWN_AND_NEW)])).await.unwrap();
+    let key = world.forum_says("c-1", NEW_WORD).await;
     world.settle().await;
-    // A product that the version does not know any more, and a reaction that it knows anew.
-    let source = with(&[
-        ("name = \"Norvexa\"", "name = \"Xyrolam\""),
-        ("spellings = [\"norvexa\", \"norvexatine\"]", "spellings = []"),
-        ("substance = \"norvexatin\"", "substance = \"xyrolamine\""),
-    ]);
-    let source = source.replace("products = [\"Norvexa\"]", "products = [\"Xyrolam\"]");
-    let changed = tried(&world, &trial(&source), &key).await;
-    let (then, now) = (world.record(&key).await.alerts.len(), changed.alerts.len());
-    let found = report(&world, &source, None).await;
-    assert_eq!(found.records, 2);
-    assert_eq!(found.no_longer_alerted.len() + found.otherwise_alerted.len(), usize::from(then != now), "{found:?}");
-    assert!(found.newly_alerted.iter().all(|difference| difference.key != silly), "{found:?}");
-    // A channel that the version does not list leaves the campaign.
-    let elsewhere = with(&[("forum.samenovermigraine.example", "elders.example")]);
-    let found = report(&world, &elsewhere, None).await;
-    assert_eq!(found.channels.keys().map(String::as_str).collect::<Vec<_>>(), ["-"], "its door is still the campaign's");
+    assert_eq!(world.record(&key).await.class(), Some(Class::AdverseEvent));
+    // This version does not know the patients' word.
+    let found = report(&world, samples::PROTOCOL, None).await;
+    let named: Vec<&CommentKey> = found.no_longer_alerted.iter().map(|difference| &difference.key).collect();
+    assert_eq!((found.records, named, found.alerts.len()), (1, vec![&key], 0), "{found:?}");
+    // An account that the version does not list is still behind its door, and still read.
+    let unlisted = with(&[("forum.samenovermigraine.example", "elders.example"), (KNOWN, KNOWN_AND_NEW)]);
+    let found = report(&world, &unlisted, None).await;
+    assert_eq!(found.channels.keys().map(String::as_str).collect::<Vec<_>>(), ["-"]);
+    assert!(found.no_longer_alerted.is_empty() && found.otherwise_alerted.is_empty(), "{found:?}");
     world.abandon();
 }
 
@@ -143,7 +140,7 @@ async fn messages_follow_the_route_until_somebody_has_it_in_hand() {
     let key = world.forum_says("c-1", "Mijn moeder is na Norvexa met de ambulance naar het ziekenhuis gebracht").await;
     world.settle().await;
     assert_eq!(world.record(&key).await.class(), Some(Class::Serious));
-    world.pass(90).await;
+    world.pass(89).await;
     acknowledge(&world, &key).await;
     let found = report(&world, samples::PROTOCOL, None).await;
     // What went out is what would have gone out: the trial keeps the line's own pace.
@@ -185,13 +182,11 @@ async fn an_answer_is_read_with_the_comment_that_it_answers() {
 async fn nobody_could_acknowledge_what_was_never_sent() {
     let world = World::new().await;
     // Read and not alerted: this version does not know the word.
-    let key = world.forum_says("c-1", "Sinds ik Norvexa slik heb ik gloebels").await;
+    let key = world.forum_says("c-1", NEW_WORD).await;
     world.settle().await;
-    if !world.record(&key).await.alerts.is_empty() {
-        panic!("the sample must not know the word, or this story tells nothing");
-    }
+    assert!(world.record(&key).await.alerts.is_empty(), "the sample must not know the word, or this story tells nothing");
     world.pass(3 * 24 * 60).await;
-    let knowing = with(&[("nl = [\"sterretjes zien\"]", "nl = [\"sterretjes zien\", \"gloebels\"]")]);
+    let knowing = with(&[(KNOWN, KNOWN_AND_NEW)]);
     let found = report(&world, &knowing, None).await;
     assert_eq!(found.newly_alerted.len(), 1, "{found:?}");
     assert_eq!((found.newly_alerted[0].key.clone(), found.newly_alerted[0].now.clone()), (key, vec![Class::AdverseEvent]));

@@ -9,6 +9,7 @@ _KEY = {"kms:Decrypt": {"Key.Arn"}, "kms:Encrypt": {"Key.Arn"}, "kms:GenerateDat
 _STREAM = {f"dynamodb:{action}": {"Table.StreamArn"} for action in ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"]}
 _PROTOCOLS, _DELIVERIES, _COMMENTS = {"Table.Arn protocols", "Table.Arn protocol#*"}, {"Table.Arn delivery#*"}, {"Table.Arn comment#*"}
 _HANDSHAKES = {"Table.Arn handshakes"}
+_PROTOCOL_LIVES = {"Table.Arn protocol#*", "Table.Arn journal:protocol/*", "Table.Arn journals"}
 _WORK, _LIST = {"${Table.Arn}/index/work"}, {"${Table.Arn}/index/list"}
 
 
@@ -48,7 +49,7 @@ MAY = {
     "ReviewRole": _KEY | _logs_of("Review") | {
         "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS,
         "dynamodb:BatchGetItem": _DELIVERIES | _COMMENTS,
-        "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _LIST,
+        "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _LIST | _PROTOCOL_LIVES,
         "dynamodb:PutItem": _COMMENTS,
     },
     "ScheduleRole": {"lambda:InvokeFunction": {"Watch.Arn"}, "sqs:SendMessage": {"WatchFailed.Arn"}},

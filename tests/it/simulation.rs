@@ -159,6 +159,28 @@ async fn messages_follow_the_route_until_somebody_has_it_in_hand() {
 }
 
 #[tokio::test]
+async fn drills_days_and_erased_words_are_left_out_and_said() {
+    let world = World::new().await;
+    let key = world.forum_says("c-1", REACTION).await;
+    world.settle().await;
+    let (trial, real) = (trial(samples::PROTOCOL), world.record(&key).await);
+    let tried = tried(&world, &trial, &key).await;
+    let counted = |from: &str, real: &Record| {
+        let span = Span { from: Some(from.parse().unwrap()), to: None, now: world.clock.now(), acknowledge_after: None };
+        let mut report = Report::default();
+        report.add(real, &tried, &trial.campaign.protocol, &span);
+        (report.records, report.alerts.len(), report.messages, report.drills, report.erased)
+    };
+    assert_eq!(counted("2026-03-11", &real), (1, 1, 1, 0, 0));
+    assert_eq!(counted("2026-03-12", &real), (1, 0, 0, 0, 0));
+    let drill = Record { drill: Some("march".to_owned()), ..real.clone() };
+    assert_eq!(counted("2026-03-11", &drill), (0, 0, 0, 1, 0));
+    let erased = Record { erased: Some((real.revision, dayzero::model::Removal::Retention)), ..real.clone() };
+    assert_eq!(counted("2026-03-11", &erased), (0, 0, 0, 0, 1));
+    world.abandon();
+}
+
+#[tokio::test]
 async fn an_answer_is_read_with_the_comment_that_it_answers() {
     let world = World::new().await;
     let parent = world.forum_says("c-1", REACTION).await;

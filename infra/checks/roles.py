@@ -11,6 +11,7 @@ _PROTOCOLS, _DELIVERIES, _COMMENTS = {"Table.Arn protocols", "Table.Arn protocol
 _HANDSHAKES = {"Table.Arn handshakes"}
 _CHANNELS, _UNLISTED, _DRILLS = {"Table.Arn channels"}, {"Table.Arn channels#unlisted"}, {"Table.Arn drills"}
 _JOURNALS, _SILENCES, _DRILLED = {"Table.Arn journals"}, {"Table.Arn journal:channels/*"}, {"Table.Arn journal:drills/*"}
+_PROTOCOL_LIVES = {"Table.Arn protocol#*", "Table.Arn journal:protocol/*", "Table.Arn journals"}
 _WORK, _LIST = {"${Table.Arn}/index/work"}, {"${Table.Arn}/index/list"}
 
 
@@ -53,6 +54,8 @@ MAY = {
         "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _LIST | _CHANNELS | _UNLISTED | _HANDSHAKES | _DRILLS | _DRILLED,
         "dynamodb:PutItem": _COMMENTS | _DRILLS | _JOURNALS | _DRILLED,
         "dynamodb:UpdateItem": _DRILLS,
+        "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _LIST | _PROTOCOL_LIVES,
+        "dynamodb:PutItem": _COMMENTS,
     },
     "ScheduleRole": {"lambda:InvokeFunction": {"Watch.Arn"}, "sqs:SendMessage": {"WatchFailed.Arn"}},
 }

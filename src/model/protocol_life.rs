@@ -370,7 +370,7 @@ mod tests {
     #[test]
     fn every_stage_admits_its_steps_and_no_others() {
         let other = ProtocolStep { digest: "other".to_owned(), ..step(LifeStep::Drafted) };
-        // N: noted; A: already there; P: published; D: no draft; U: unchecked; S: signed already; O: not approved; X: not published.
+        // N: noted; A: already there; P: published; D: no draft; U: unchecked; S: signed already; O: not approved; W: not published.
         let rows = [
             ("the same draft", step(LifeStep::Drafted), "NAAAAAAA"),
             ("another draft", other, "NNNNNNPP"),
@@ -379,7 +379,7 @@ mod tests {
             ("a first signature", step(signed(ApprovalRole::Safety)), "DUUNSSPP"),
             ("the last signature", step(signed(ApprovalRole::Privacy)), "DUUNNSPP"),
             ("publication", step(published()), "DUUOONPP"),
-            ("a later version", step(LifeStep::Superseded { by: 5 }), "XXXXXXNA"),
+            ("a later version", step(LifeStep::Superseded { by: 5 }), "WWWWWWNA"),
         ];
         for (name, taken, expected) in rows {
             let answers: String = states()
@@ -393,7 +393,7 @@ mod tests {
                     Err(Refusal::Unchecked(_)) => 'U',
                     Err(Refusal::Signed(..)) => 'S',
                     Err(Refusal::Unapproved(_)) => 'O',
-                    Err(Refusal::NotPublished(_)) => 'X',
+                    Err(Refusal::NotPublished(_)) => 'W',
                 })
                 .collect();
             assert_eq!(answers, expected, "{name}");

@@ -162,3 +162,71 @@ fn an_export_that_was_changed_is_found() {
         assert!(error.contains(fault), "{name}: {error}");
     }
 }
+
+/// A local store in a folder of its own, as `dayzero local` would have left it.
+fn store(name: &str) -> PathBuf {
+    use dayzero::config::{Config, Patience};
+    use dayzero::local::Table;
+    use dayzero::store::Store;
+
+    let folder = std::env::temp_dir().join(format!("dayzero-{}-{name}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let table = Table::start(Some(&folder)).await.unwrap();
+        let config = Config::loopback(table.endpoint(), table.endpoint());
+        Store::new(config.clients(Patience::Worker).dynamodb, &config.table).create_table().await.unwrap();
+        table.stop().await;
+    });
+    folder
+}
+
+#[test]
+fn a_protocol_goes_through_its_life_by_commands() {
+    let folder = store("life");
+    let data = folder.to_str().unwrap();
+    let source = std::fs::read_to_string(sample("protocol.toml")).unwrap();
+    let next =
+        source.replace("version = 3 ", "version = 4 ").replace("Medical director\", on = 2025-12-18", "Medical director\"");
+    let next = next.replace("acknowledge = \"1h\"", "acknowledge = \"30m\"");
+    let (three, four) = (sample("protocol.toml"), temporary("four.toml", &next));
+    let four = four.to_str().unwrap();
+    let version = ["--campaign", "migraine-nl", "--version", "4"];
+    let approve = |role: &str| {
+        let rest = ["--role", role, "--by", "Mia Bos", "--data", data];
+        said(&dayzero(&[&["protocol", "approve"], version.as_slice(), &rest].concat(), ""))
+    };
+    let protocol = |arguments: &[&str]| said(&dayzero(&[&["protocol"], arguments, &["--data", data]].concat(), ""));
+    assert!(protocol(&["publish", &three]).1.starts_with("migraine-nl v3 is active"));
+    assert_eq!(protocol(&["draft", four]), (Some(0), "migraine-nl v4 is draft, text 1 of it.".to_owned(), String::new()));
+    let early = approve("medical");
+    assert_eq!((early.0, early.2.starts_with("dayzero: version 4 is not checked")), (Some(1), true), "{early:?}");
+    let checked = protocol(&["check", four]);
+    assert!(checked.0 == Some(0) && checked.1.ends_with("migraine-nl v4 is checked."), "{checked:?}");
+    let open = protocol(&["publish", four]);
+    assert_eq!((open.0, open.2), (Some(1), format!("{four}: the approval of medical (Medical director) is open")));
+    assert_eq!(approve("medicine").0, Some(2));
+    let signed = approve("medical");
+    assert_eq!(
+        (signed.0, signed.1.as_str()),
+        (Some(0), "migraine-nl v4 is checked."),
+        "the file's own dates count when it is published"
+    );
+    let published = protocol(&[&["publish"], version.as_slice()].concat());
+    assert!(published.1.starts_with("migraine-nl v4 is active"), "{published:?}");
+    let shown = protocol(&["show"]);
+    for part in ["migraine-nl v4  published, active", "migraine-nl v3  superseded", "approved for medical by Mia Bos", "by ann"] {
+        assert!(shown.1.contains(part), "{part}: {}", shown.1);
+    }
+    assert_eq!(protocol(&["show", "--text", "migraine-nl"]).1, next.trim_end());
+    assert_eq!(protocol(&["show", "--text", "migraine-nl", "--version", "3"]).1, source.trim_end());
+    let changes = protocol(&["diff", "--campaign", "migraine-nl", "3", "4"]);
+    assert!(changes.1.contains("Windows\n  stricter  Distress: acknowledge within 1h → 30m (shorter)"), "{changes:?}");
+    assert_eq!(changes, protocol(&["diff", &three, four]));
+    assert!(protocol(&["diff", &three, &three]).1.ends_with("Nothing changes but the number of the version."));
+    let tried = protocol(&["simulate", four, "--acknowledge-after", "2h"]);
+    assert!(tried.0 == Some(0) && tried.1.starts_with("migraine-nl v4 over 0 comments of its channels"), "{tried:?}");
+    assert_eq!(protocol(&["simulate", four, "--acknowledge-after", "2 business hours"]).0, Some(2));
+    let json = protocol(&["simulate", four, "--json"]).1;
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&json).unwrap()["messages"], 0);
+}

@@ -207,6 +207,15 @@ impl World {
         answer.items().to_vec()
     }
 
+    /// Takes a whole partition away, for a table of the time before Dayzero kept such items.
+    pub async fn as_if_never_kept(&self, pk: &str) {
+        for mut item in self.items(pk).await {
+            let key = ["pk", "sk"].map(|name| (name.to_owned(), item.remove(name).expect("every item has its key")));
+            let delete = self.plain.delete_item().table_name("dayzero").set_key(Some(key.into()));
+            delete.send().await.expect("a table without faults");
+        }
+    }
+
     /// Writes over one attribute of one item, behind everybody's back, and gives what stood there.
     pub async fn spoil(&self, pk: &str, sk: &str, attribute: &str, value: &str) -> String {
         use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};

@@ -5,10 +5,11 @@ use crate::model::Class;
 use crate::protocol::{Protocol, conflicts};
 
 /// The warnings of the sample itself, which it may have.
-const OF_THE_SAMPLE: [&str; 6] = [
+const OF_THE_SAMPLE: [&str; 7] = [
     "line 45: [[channel]] fb-page names no product: comments there need to name one",
     "line 61: [[channel]] instagram names no product: comments there need to name one",
     "line 69: [[channel]] forum names no product: comments there need to name one",
+    "line 83: [hours] holidays: nobody comes next on 2026-04-06, 2026-04-27, 2026-05-05, 2026-05-14, 2026-05-25, 2026-12-25 for adverse_event, special_situation, quality_complaint: no later step of theirs goes by the clock",
     "line 83: [hours] holidays: none in 2027, though the campaign is monitored until 2027-03-31",
     "line 128: [[route]] for adverse_event, special_situation: every later step waits for opening hours, so nobody comes next from Fri 2026-04-03 16:00 to Tue 2026-04-07 09:00",
     "line 135: [[route]] for quality_complaint has one step: when nobody acknowledges, at a weekend or on a holiday, nobody comes next",
@@ -78,19 +79,111 @@ fn a_hole_is_named_where_it_is() {
     }
 }
 
+/// Changes of the sample, and the warning that they add.
+type Rows<'a> = &'a [(&'a [(&'a str, &'a str)], &'a str)];
+
+#[test]
+fn what_a_file_cannot_mean_is_named_where_it_is() {
+    let rows: Rows = &[
+        (
+            &[("[2026-01-01,", "[2024-12-25, 2026-01-01,")],
+            "line 83: [hours] holidays: the campaign is not watched in the year of 2024-12-25",
+        ),
+        (
+            &[
+                ("starts = 2026-01-05", "starts = 2026-12-25"),
+                ("ends = 2026-12-31", "ends = 2026-12-26"),
+                ("monitored_until = 2027-03-31", "monitored_until = 2026-12-27"),
+            ],
+            "line 77: [hours] do not open between 2026-12-25 and 2026-12-27: no window in business time ends before 2026-12-27",
+        ),
+        (
+            &[("qppv = \"${QppvTopic}\"", "spare = \"${SpareTopic}\"\nqppv = \"${QppvTopic}\"")],
+            "line 146: [topics] spare: no route tells it",
+        ),
+        (
+            &[(
+                "[[door]]\nid = \"forum\"",
+                "[[door]]\nid = \"x\"\nplatform = \"x\"\nsecret = \"dayzero/x\"\n\n[[door]]\nid = \"forum\"",
+            )],
+            "line 50: [[door]] x: no channel uses it, so what arrives there is of accounts that nobody listed",
+        ),
+        (
+            &[("topic = \"duty-of-care\", text", "topic = \"safety-on-call\", text")],
+            "line 139: [[route]] for distress: every step tells safety-on-call, so that nobody else comes next",
+        ),
+        (
+            // Two names of one topic are one topic.
+            &[("duty-of-care = \"${DutyOfCareTopic}\"", "duty-of-care = \"${SafetyOnCallTopic}\"")],
+            "line 139: [[route]] for distress: every step tells duty-of-care, so that nobody else comes next",
+        ),
+        (
+            &[("for = [\"serious\"]", "for = [\"serious\"]\nrepeat = \"2h\"")],
+            "line 122: [[route]] for serious: the last step is repeated every 2h, longer than \"acknowledge within 1h\"",
+        ),
+        (
+            &[("acknowledge = \"1h\"", "acknowledge = \"6h\"")],
+            "line 93: [windows.serious] acknowledge: 6h can end later than that of adverse_event, 4 business hours",
+        ),
+        (
+            &[("alert = \"15m\"", "alert = \"2h\"")],
+            "line 92: [windows.serious] alert: 2h can end later than \"acknowledge within 1h\"",
+        ),
+        (
+            &[("decide = \"1 business day\"", "decide = \"16d\"")],
+            "line 112: [windows.review] decide: 16d can end after the legal date of a serious case, 15 calendar days",
+        ),
+        (
+            &[("silent_after = \"12h\"", "silent_after = \"16d\"")],
+            "line 45: [[channel]] fb-page: silence is an alarm after 16d, longer than the 15 days of the law",
+        ),
+        (
+            &[("silent_after = \"12h\"", "silent_after = \"30m\"")],
+            "line 45: [[channel]] fb-page: silence is an alarm after 30m, which every quiet night will be",
+        ),
+        (
+            &[("monitored_until = 2027-03-31", "monitored_until = 2026-12-31")],
+            "line 13: [protocol] monitored_until: 2026-12-31 is the campaign's last day; comments keep coming after it",
+        ),
+        (
+            &[("safety = \"forever\"", "safety = \"3650d\"")],
+            "line 155: [retention] safety: cases go after 3650d; the law wants them for ten years after the authorisation",
+        ),
+        (
+            &[("other = \"180d\"", "other = \"forever\"")],
+            "line 155: [retention] other: the words of comments that are no safety matter are kept without an end",
+        ),
+        (
+            &[("sample = 0.02", "sample = 0")],
+            "line 153: [classifier] sample: nobody reads any of the lowest band, so nobody learns what is missed",
+        ),
+    ];
+    for (changes, expected) in rows {
+        let found = warnings(&with(changes));
+        assert!(found.iter().any(|warning| warning == expected), "{changes:?} gives {found:#?}");
+    }
+}
+
+#[test]
+fn a_file_without_examples_is_named() {
+    let protocol = Protocol::parse(SAMPLE.split_once("# Fixed examples").unwrap().0).unwrap();
+    let expected = "line 1: the file has no [[example]]: nothing holds a later classifier to how this one reads";
+    assert_eq!(warnings(&protocol).first().map(String::as_str), Some(expected));
+}
+
 #[test]
 fn a_hole_that_is_closed_is_not_named() {
     let rows: [(&[(&str, &str)], &str); 4] = [
         (&[("products = []", "products = [\"Norvexa\"]")], OF_THE_SAMPLE[0]),
-        (&[("2026-12-26]", "2026-12-26, 2027-01-01]")], OF_THE_SAMPLE[3]),
+        (&[("2026-12-26]", "2026-12-26, 2027-01-01]")], OF_THE_SAMPLE[4]),
         // A deputy by the clock behind the one in business time.
-        (&[("after = \"3 business hours\", text = \"none\" },", "after = \"3h\", text = \"none\" },")], OF_THE_SAMPLE[4]),
+        (&[("after = \"3 business hours\", text = \"none\" },", "after = \"3h\", text = \"none\" },")], OF_THE_SAMPLE[5]),
         (
             &[(
                 "steps = [{ topic = \"quality-desk\", text = \"excerpt\" }]",
                 "steps = [{ topic = \"quality-desk\", text = \"excerpt\" }, { topic = \"qppv\", after = \"2h\", text = \"none\" }]",
             )],
-            OF_THE_SAMPLE[5],
+            OF_THE_SAMPLE[6],
         ),
     ];
     for (changes, closed) in rows {

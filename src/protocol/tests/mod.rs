@@ -1,6 +1,7 @@
 //! Rows and stories over whole protocol files. `clocks` has the table of deadlines, `mistakes` and `problems` what a
-//! file is told, `holes` warnings, conflicts and the table of sample times.
+//! file is told, `holes` warnings, conflicts and the table of sample times, `changes` what one version changes in another.
 
+mod changes;
 mod clocks;
 mod holes;
 mod mistakes;

@@ -111,14 +111,13 @@ fn steps(shelf: &Shelf, shelved: &Shelved, zone: &TimeZone) -> Markup {
     html! {
         h3 { "What was done" }
         @if shelved.before_journals { p.soft { "Drafted, checked and approved before Dayzero kept a journal of it." } }
-        table {
-            tbody {
-                @for (note, step) in steps {
-                    tr {
-                        td { (parts::exact(note.at, zone)) }
-                        td { (plain(&step.to_string())) }
-                        td { "by " (plain(note.by.label())) }
-                        td.key title=(note.hash) { (note.hash.get(..12).unwrap_or(&note.hash)) }
+        ol.steps {
+            @for (note, step) in steps {
+                li {
+                    p { (plain(&step.to_string())) }
+                    p.soft.small {
+                        (parts::exact(note.at, zone)) " by " (plain(note.by.label())) " · "
+                        span.key title=(note.hash) { (note.hash.get(..12).unwrap_or(&note.hash)) }
                     }
                 }
             }

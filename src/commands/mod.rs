@@ -6,6 +6,7 @@ mod assess;
 mod audit;
 mod inspect;
 mod protocol;
+mod reconcile;
 mod replay;
 mod simulate;
 
@@ -52,6 +53,8 @@ enum Command {
     /// Verify the chains of events
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Say what does not agree, or read in the safety database's list of cases
+    Reconcile(reconcile::ReconcileArgs),
 }
 
 #[derive(Args, Clone)]
@@ -103,6 +106,7 @@ impl Cli {
             Some(Command::Acknowledge(args)) => acknowledge::run(args).await,
             Some(Command::Protocol(command)) => protocol::run(command).await,
             Some(Command::Audit(command)) => audit::run(command).await,
+            Some(Command::Reconcile(args)) => reconcile::run(args).await,
         };
         match ended {
             Ok(Ended::Done) => ExitCode::SUCCESS,

@@ -83,6 +83,12 @@ pub struct Looked {
 }
 
 impl Reconcile {
+    /// The date that it is in a campaign's zone.
+    pub async fn today(&self, campaign: &CampaignId) -> Result<Date, Error> {
+        let protocol = self.protocol(campaign).await?;
+        Ok(self.clock.now().to_zoned(protocol.time_zone().clone()).date())
+    }
+
     /// Looks for differences of the dates from `from` until before `to`, and writes nothing down.
     pub async fn look(&self, campaign: &CampaignId, from: Date, to: Date) -> Result<Looked, Error> {
         let protocol = self.protocol(campaign).await?;
@@ -94,8 +100,7 @@ impl Reconcile {
 
     /// Makes a period's statement, or makes it anew; the version that holds is given back, which is the old one if nothing has changed.
     pub async fn state(&self, campaign: &CampaignId, period: Period, by: Actor) -> Result<Version, Error> {
-        let protocol = self.protocol(campaign).await?;
-        let today = self.clock.now().to_zoned(protocol.time_zone().clone()).date();
+        let (protocol, today) = (self.protocol(campaign).await?, self.today(campaign).await?);
         if period.after() > today {
             return Err(Error::Unusable(format!("{period} is not over yet: a statement is of a whole period.")));
         }

@@ -16,6 +16,7 @@ mod order;
 mod pages;
 mod platforms;
 mod quiet;
+mod reconcile;
 mod samples;
 mod schemes;
 mod signatures;

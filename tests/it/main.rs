@@ -23,4 +23,5 @@ mod signatures;
 mod threads;
 mod tidy;
 mod trouble;
+mod weekly_sample;
 mod world;

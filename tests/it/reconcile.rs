@@ -2,7 +2,8 @@
 //! and two workers make one of everything.
 
 use dayzero::metrics::Metrics;
-use dayzero::model::{CampaignId, CommentKey, Happening, Period};
+use dayzero::model::chain::New;
+use dayzero::model::{Actor, CampaignId, CommentId, CommentKey, Happening, Period, Platform, Stage};
 use dayzero::reconcile::{Night, Nil, Reconcile, nights};
 use jiff::civil::Date;
 use serde_json::{Value, json};
@@ -10,16 +11,16 @@ use serde_json::{Value, json};
 use crate::faults::Fault;
 use crate::world::{World, forum_body, forum_key, kinds};
 
-const HARMLESS: &str = "Wat een mooie wandeling was dat zaterdag";
+pub const HARMLESS: &str = "Wat een mooie wandeling was dat zaterdag";
 const REPORT: &str = "Sinds ik Norvexa slik heb ik hartkloppingen";
-const CAMPAIGN: &str = "migraine-nl";
-const DAY: i64 = 24 * 60;
+pub const CAMPAIGN: &str = "migraine-nl";
+pub const DAY: i64 = 24 * 60;
 
-fn stage(world: &World) -> Reconcile {
+pub fn stage(world: &World) -> Reconcile {
     Reconcile { store: world.store.clone(), clock: world.clock.clone(), metrics: Metrics::memory() }
 }
 
-fn campaign() -> CampaignId {
+pub fn campaign() -> CampaignId {
     CampaignId::new(CAMPAIGN)
 }
 
@@ -37,18 +38,18 @@ async fn kinds_of(world: &World) -> Vec<String> {
     differences(world).await.into_iter().map(|(kind, _)| kind).collect()
 }
 
-async fn decide(world: &World, key: &CommentKey, mut decision: Value) {
+pub async fn decide(world: &World, key: &CommentKey, mut decision: Value) {
     decision["revision"] = json!(world.record(key).await.revision);
     world.api("POST", &format!("/api/comments/{key}/decision"), Some(decision)).await;
     world.settle().await;
 }
 
 async fn acknowledge(world: &World, key: &CommentKey) {
-    world.api("POST", &format!("/api/comments/{key}/acknowledge"), None).await;
+    world.api("POST", &format!("/api/comments/{key}/acknowledge"), Some(json!({}))).await;
     world.settle().await;
 }
 
-async fn case(world: &World, id: &str, number: &str) -> CommentKey {
+pub async fn case(world: &World, id: &str, number: &str) -> CommentKey {
     let key = world.forum_says(id, REPORT).await;
     world.settle().await;
     acknowledge(world, &key).await;
@@ -384,65 +385,6 @@ async fn a_list_is_taken_as_a_body_of_its_own_and_its_bad_lines_are_named() {
 }
 
 #[tokio::test]
-async fn the_weeks_sample_is_drawn_once_and_read_one_by_one() {
-    let world = World::new().await;
-    let mut keys = Vec::new();
-    for index in 0..12 {
-        keys.push(world.forum_says(&format!("c-{index}"), &format!("{HARMLESS} {index}")).await);
-    }
-    world.settle().await;
-    world.pass(6 * DAY).await;
-    let (one, other) = (stage(&world), stage(&world));
-    let (first, second) = tokio::join!(nights(&one), nights(&other));
-    first.unwrap();
-    second.unwrap();
-    let draws = one.draws(&campaign()).await.unwrap();
-    let weeks: Vec<String> = draws.iter().map(|draw| draw.name()).collect();
-    assert_eq!(weeks, ["2026-W07", "2026-W08", "2026-W09", "2026-W10", "2026-W11"]);
-    let draw = draws.last().unwrap();
-    assert!(!draw.drawn.is_empty() && draw.population == 12, "{draw:?}");
-
-    // Anybody can draw again from what is noted.
-    let population = world.store.document(&draw.population_digest).await.unwrap().unwrap();
-    let mut places: Vec<(String, &str)> = population.lines().map(|key| (place(&draw.seed, key), key)).collect();
-    places.sort();
-    let again: Vec<&str> = places.iter().take(draw.drawn.len()).map(|(_, key)| *key).collect();
-    assert_eq!(again, draw.drawn.iter().map(|key| key.as_str()).collect::<Vec<_>>());
-    for key in &keys {
-        let marks = world.chain(key).await.iter().filter(|entry| matches!(entry.what, Happening::Sampled { .. })).count();
-        assert_eq!(marks, usize::from(draw.drawn.contains(key)), "{key}");
-    }
-
-    // Decided together with others, it is refused and waits; by itself, it counts.
-    let key = &draw.drawn[0];
-    let revision = world.record(key).await.revision;
-    let queue = world.page("/?state=all&limit=200").await;
-    let token = queue.split("name=\"token\" value=\"").nth(1).unwrap().split('"').next().unwrap();
-    let bulk = queue
-        .split("action=\"/decisions")
-        .nth(1)
-        .and_then(|form| form.split("value=\"").nth(1))
-        .and_then(|rest| rest.split('"').next());
-    let token = bulk.unwrap_or(token);
-    let answer = world
-        .submit("/decisions", &[("token", token), ("reason", "een wandeling"), ("pick", &format!("{key}@{revision}"))])
-        .await;
-    assert_eq!(answer.status, 303, "{}", String::from_utf8_lossy(&answer.body));
-    assert!(answer.headers["location"].contains("decided-0-1"), "{:?}", answer.headers);
-    assert!(world.page("/sample").await.contains(key.as_str()));
-    decide(&world, key, json!({"decision": "not_a_case", "reason": "een wandeling"})).await;
-    assert!(!world.page("/sample").await.contains(key.as_str()));
-    assert!(world.page("/quality").await.contains("not enough read yet"));
-    world.abandon();
-}
-
-fn place(seed: &str, key: &str) -> String {
-    use sha2::{Digest, Sha256};
-    let bytes: Vec<u8> = hex::decode(seed).unwrap().into_iter().chain(key.bytes()).collect();
-    hex::encode(Sha256::digest(bytes))
-}
-
-#[tokio::test]
 async fn the_pages_can_be_read_and_their_forms_do_what_they_say() {
     let world = World::new().await;
     harmless(&world, "c-1").await;
@@ -471,4 +413,27 @@ async fn the_pages_can_be_read_and_their_forms_do_what_they_say() {
         assert_eq!(world.ask("GET", missing, None).await.status, 404, "{missing}");
     }
     world.end().await;
+}
+
+#[tokio::test]
+async fn a_fire_drill_counts_nowhere_and_what_was_erased_is_counted_as_such() {
+    let world = World::new().await;
+    let key = harmless(&world, "c-1").await;
+    // As `drill` has the line write it: a sighting that says so.
+    let Happening::Sighted(mut drill) = world.chain(&key).await[0].what.clone() else { panic!("a sighting comes first") };
+    drill.id = CommentId::new(Platform::Forum, drill.id.account, "drill-1");
+    drill.drill = Some("drill-2026-03-11".to_owned());
+    let (by, what) = (Actor::Stage(Stage::Assess), Happening::Sighted(drill.clone()));
+    let new = New { at: world.clock.now(), by, what, words: None };
+    world.store.append(&drill.id.key(), None, vec![new]).await.unwrap();
+    world.forum_event("comment.deleted", "c-1", None).await;
+    world.settle().await;
+    assert!(world.record(&key).await.is_erased());
+    world.pass(DAY).await;
+    assert_eq!(differences(&world).await, []);
+    let made = world.api("POST", &format!("/api/statements/{CAMPAIGN}"), Some(json!({"period": "2026-03-11"}))).await;
+    let statement = &made["statement"];
+    assert_eq!((&statement["drills"], &statement["received"], &statement["nil"]), (&json!(1), &json!(1), &json!("nil")));
+    assert_eq!((&statement["deliveries"]["kept"], &statement["deliveries"]["erased"]), (&json!(2), &json!(2)));
+    world.abandon();
 }

@@ -84,6 +84,8 @@ async fn what_the_sample_shows_is_measured_and_told_with_its_number() {
     assert_eq!(counts, [1, 21, 21, 21, 1]);
     // Everything was read, so that what was missed is known: one found, one missed.
     assert_eq!(all["recall_at_least"], json!(500_000));
+    // The page shows the newest period's, which every night makes anew.
+    world.api("POST", &format!("/api/statements/{CAMPAIGN}"), Some(json!({"period": "2026-03-16"}))).await;
     let page = world.page("/quality").await;
     assert!(page.contains("at least 50.00 % (sample of 21)") && page.contains("(1 of 21 read)"), "{page}");
     let quality = world.api("GET", "/api/quality", None).await;

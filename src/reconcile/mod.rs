@@ -175,7 +175,7 @@ impl Reconcile {
                 all: self.store.keep_document(&rows_text(&all)).await?,
                 all_rows: u32::try_from(all.len()).unwrap_or(u32::MAX),
             };
-            let new = self.new(Actor::Person(by.to_owned()), Noted::CaseList(read));
+            let new = self.to_note(Actor::Person(by.to_owned()), Noted::CaseList(read));
             if self.store.note_after(&journal, last.as_ref(), new).await?.is_some() {
                 return Ok(file);
             }
@@ -223,7 +223,7 @@ impl Reconcile {
                 }
             }
             self.store.keep_document(&text).await?;
-            let new = self.new(by.clone(), Noted::Statement(made.made(&text)));
+            let new = self.to_note(by.clone(), Noted::Statement(made.made(&text)));
             if let Some(note) = self.store.note_after(&journal, notes.last(), new).await? {
                 notes.push(note);
                 return Statements::fold(&notes).newest(made.period).cloned().ok_or_else(raced);
@@ -242,7 +242,7 @@ impl Reconcile {
         for _ in 0..ATTEMPTS {
             let mut notes = self.store.journal(journal).await?;
             let Some(what) = decide(&notes)? else { return Ok(notes) };
-            if let Some(note) = self.store.note_after(journal, notes.last(), self.new(by.clone(), what)).await? {
+            if let Some(note) = self.store.note_after(journal, notes.last(), self.to_note(by.clone(), what)).await? {
                 notes.push(note);
                 return Ok(notes);
             }
@@ -250,7 +250,7 @@ impl Reconcile {
         Err(raced())
     }
 
-    fn new(&self, by: Actor, what: Noted) -> New<Noted> {
+    fn to_note(&self, by: Actor, what: Noted) -> New<Noted> {
         New { at: self.clock.now(), by, what, words: None }
     }
 }

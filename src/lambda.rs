@@ -17,6 +17,7 @@ use crate::line::Line;
 use crate::metrics::Metrics;
 use crate::model::Clock;
 use crate::receive::{self, Doors, Receive};
+use crate::reconcile::{self, Reconcile};
 use crate::review::sign_in::SignIn;
 use crate::secrets::{SecretStore, Secrets};
 use crate::store::{Store, Work};
@@ -33,11 +34,12 @@ pub enum Role {
     Alert,
     Watch,
     Review,
+    Reconcile,
 }
 
 impl Role {
     /// Every role that a function can be deployed with.
-    pub const ALL: [Role; 5] = [Role::Receive, Role::Assess, Role::Alert, Role::Watch, Role::Review];
+    pub const ALL: [Role; 6] = [Role::Receive, Role::Assess, Role::Alert, Role::Watch, Role::Review, Role::Reconcile];
 
     /// The role's name in a function's `_HANDLER`.
     pub fn as_str(self) -> &'static str {
@@ -47,6 +49,7 @@ impl Role {
             Role::Alert => "alert",
             Role::Watch => "watch",
             Role::Review => "review",
+            Role::Reconcile => "reconcile",
         }
     }
 
@@ -62,6 +65,7 @@ pub async fn run(role: Role, config: &Config) -> Result<(), Error> {
         Role::Receive => run_receive(config).await,
         Role::Assess | Role::Alert => run_stream(role, config).await,
         Role::Watch => run_watch(config).await,
+        Role::Reconcile => run_reconcile(config).await,
         Role::Review => Err(SignIn::for_lambda().err().unwrap_or_default().into()),
     }
 }
@@ -179,6 +183,17 @@ async fn run_watch(config: &Config) -> Result<(), Error> {
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
         let swept = line.tick(time_to_stop(event.context.deadline())).await.map_err(|error| one_line(&error))?;
         Ok::<Value, Error>(json!({"done": swept.done, "failed": swept.failed}))
+    }))
+    .await
+}
+
+/// Every night. A round that the limit cuts off is decided anew by the next, on what its journals say.
+async fn run_reconcile(config: &Config) -> Result<(), Error> {
+    let store = Store::new(config.clients(Patience::Worker).dynamodb, &config.table);
+    let stage = &Reconcile { store, clock: Clock::System, metrics: Metrics::Stdout };
+    lambda_runtime::run(service_fn(move |_: LambdaEvent<Value>| async move {
+        let nights = reconcile::nights(stage).await.map_err(|error| one_line(&error))?;
+        Ok::<Value, Error>(json!({"campaigns": nights.len()}))
     }))
     .await
 }

@@ -19,6 +19,8 @@ METRICS = {
     "StoreUnavailable": ("notBreaching", {"receive"}),
     "CarrierRefused": ("notBreaching", {"alert"}),
     "NeedsPerson": ("notBreaching", {"watch"}),
+    "ReconciliationRan": ("breaching", {"reconcile"}),
+    "ReconciliationDifferences": ("ignore", {"reconcile"}),
 }
 
 
@@ -92,8 +94,10 @@ def alarms_speak(template):
             yield f"{name} is a heartbeat: it must rise when there is less than one beat"
         if right != "breaching" and alarm.get("ComparisonOperator") != "GreaterThanThreshold":
             yield f"{name} must rise above its threshold"
-        if alarm.get("EvaluationPeriods", 0) * alarm.get("Period", 60) > 300:
-            yield f"{name} must rise within five minutes"
+        # What happens once a night is missed after a night.
+        longest = 26 * 3600 if name == "ReconciliationStopped" else 300
+        if alarm.get("EvaluationPeriods", 0) * alarm.get("Period", 60) > longest:
+            yield f"{name} must rise within {longest // 60} minutes"
         for namespace, metric, dimensions in metrics:
             if namespace == "Dayzero" and (metric not in METRICS or dimensions.get("Stage") not in METRICS[metric][1] or len(dimensions) != 1):
                 yield f"{name} watches {metric} {dimensions}, which the program does not report"

@@ -103,11 +103,12 @@ def functions_are_alike(template):
     for name in FUNCTIONS:
         function = template.function(name)
         for setting, value in {"Architectures": ["arm64"], "Runtime": "provided.al2023", "Handler": name.lower(),
-                               "Role": {"Fn::GetAtt": [f"{name}Role", "Arn"]}, "MemorySize": 512}.items():
+                               "Role": {"Fn::GetAtt": [f"{name}Role", "Arn"]}, "MemorySize": 2048 if name == "Reconcile" else 512}.items():
             if function.get(setting) != value:
                 yield f"{name}'s {setting} is {function.get(setting)}; it must be {value}"
-        if not 1 <= function.get("Timeout", 3) <= 60:
-            yield f"{name}'s Timeout is {function.get('Timeout')} s; it must be set and at most 60"
+        longest = 900 if name == "Reconcile" else 60
+        if not 1 <= function.get("Timeout", 3) <= longest:
+            yield f"{name}'s Timeout is {function.get('Timeout')} s; it must be set and at most {longest}"
         if "Tracing" in function:
             yield f"{name} must have no tracing: request data would reach one more place"
         if function.get("Environment", {}).keys() != {"Variables"} or set(function["Environment"]["Variables"]) != {
@@ -168,6 +169,11 @@ def schedule_ticks(template):
         yield "the schedule must start Watch, in ScheduleRole"
     if name_of(target.get("DeadLetterConfig", {}).get("Arn")) != "WatchFailed.Arn" or "RetryPolicy" not in target:
         yield "the schedule needs a retry policy and WatchFailed for what it gives up"
+    night = template.properties("EveryNight")
+    if (night.get("ScheduleExpression"), night.get("ScheduleExpressionTimezone"), night.get("State")) != ("cron(0 2 * * ? *)", "UTC", "ENABLED"):
+        yield "reconciliation must be scheduled every night at 02:00 UTC, enabled"
+    if (name_of(night.get("Target", {}).get("Arn")), name_of(night.get("Target", {}).get("RoleArn"))) != ("Reconcile.Arn", "ScheduleRole.Arn"):
+        yield "the nightly schedule must start Reconcile, in ScheduleRole"
     invoke = template.properties("Watch").get("EventInvokeConfig", {})
     if name_of(invoke.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")) != "WatchFailed.Arn":
         yield "Watch must report failed ticks to WatchFailed"

@@ -4,7 +4,7 @@ import json
 
 import yaml
 
-FUNCTIONS = ["Receive", "Assess", "Alert", "Watch", "Review"]
+FUNCTIONS = ["Receive", "Assess", "Alert", "Watch", "Review", "Reconcile"]
 TOPICS = ["SafetyDeskTopic", "SafetyOnCallTopic", "QppvTopic", "QualityDeskTopic", "DutyOfCareTopic"]
 PSEUDO = {
     "AWS::AccountId", "AWS::NoValue", "AWS::NotificationARNs", "AWS::Partition", "AWS::Region", "AWS::StackId", "AWS::StackName",

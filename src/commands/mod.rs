@@ -9,6 +9,7 @@ mod inspect;
 mod protocol;
 mod protocol_diff;
 mod protocol_life;
+mod reconcile;
 mod replay;
 mod simulate;
 
@@ -57,6 +58,8 @@ enum Command {
     /// Verify the chains of events
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Say what does not agree, or read in the safety database's list of cases
+    Reconcile(reconcile::ReconcileArgs),
 }
 
 #[derive(Args, Clone)]
@@ -109,6 +112,7 @@ impl Cli {
             Some(Command::Protocol(command)) => protocol::run(command).await,
             Some(Command::Drill(args)) => drill::run(args).await,
             Some(Command::Audit(command)) => audit::run(command).await,
+            Some(Command::Reconcile(args)) => reconcile::run(args).await,
         };
         match ended {
             Ok(Ended::Done) => ExitCode::SUCCESS,

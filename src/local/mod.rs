@@ -4,11 +4,12 @@
 //! - `table`: the embedded DynamoDB, in a file or in memory;
 //! - `topic`: the loopback SNS, whose accepted messages are the outbox;
 //! - `door`: HTTP for platforms and people;
-//! - `pump`: wakes the stages, as the stream and the schedule do on AWS;
+//! - `pump`: wakes the stages, as the stream and the schedule do on AWS; `nightly`: reconciles when a date has changed;
 //! - `terminal`: how lines look;
 //! - `samples`: the sample protocol and events, and how they are signed and played in.
 
 mod door;
+mod nightly;
 mod outbox;
 pub mod post;
 mod pump;
@@ -23,6 +24,7 @@ use std::path::{Path, PathBuf};
 
 use tokio::net::TcpListener;
 
+use nightly::Nightly;
 pub use outbox::{Outbox, Posted};
 pub use pump::Pump;
 pub use table::Table;
@@ -40,6 +42,7 @@ use crate::model::Clock;
 use crate::protocol::Protocol;
 use crate::publishing::{self, NotPublished};
 use crate::receive::{Doors, Receive};
+use crate::reconcile::Reconcile;
 use crate::review::guard::Csrf;
 use crate::review::sign_in::SignIn;
 use crate::secrets::{SecretStore, Secrets};
@@ -73,6 +76,7 @@ pub async fn run(options: Options) -> Result<(), NotStarted> {
     let empty = house.publish_protocol(options.protocol.as_deref()).await?;
     house.welcome(address, &options);
     let pump = Pump::start(house.line.clone());
+    let nightly = Nightly::start(house.reconcile());
     let served = tokio::spawn(door::serve(door, house.door(&pump)?, stopped()));
     if options.samples && empty {
         samples::play(address).await;
@@ -85,6 +89,7 @@ pub async fn run(options: Options) -> Result<(), NotStarted> {
         }
     });
     pump.stop().await;
+    nightly.stop().await;
     house.table.stop().await;
     println!("Stopped. Everything that was accepted is kept.");
     match served {
@@ -169,6 +174,11 @@ impl House {
             None => println!("  data      in memory: gone when you stop"),
         }
         println!("Ctrl-C stops. Nothing that was accepted is lost.\n");
+    }
+
+    fn reconcile(&self) -> Reconcile {
+        let (store, clock) = (self.store.clone(), self.line.watch.clock.clone());
+        Reconcile { store, clock, metrics: Metrics::Off }
     }
 
     fn door(&self, pump: &Pump) -> Result<door::Door, NotStarted> {

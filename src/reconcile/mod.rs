@@ -83,6 +83,12 @@ pub struct Looked {
 }
 
 impl Reconcile {
+    /// The date that it is in a campaign's zone.
+    pub async fn today(&self, campaign: &CampaignId) -> Result<Date, Error> {
+        let protocol = self.protocol(campaign).await?;
+        Ok(self.clock.now().to_zoned(protocol.time_zone().clone()).date())
+    }
+
     /// Looks for differences of the dates from `from` until before `to`, and writes nothing down.
     pub async fn look(&self, campaign: &CampaignId, from: Date, to: Date) -> Result<Looked, Error> {
         let protocol = self.protocol(campaign).await?;
@@ -94,8 +100,7 @@ impl Reconcile {
 
     /// Makes a period's statement, or makes it anew; the version that holds is given back, which is the old one if nothing has changed.
     pub async fn state(&self, campaign: &CampaignId, period: Period, by: Actor) -> Result<Version, Error> {
-        let protocol = self.protocol(campaign).await?;
-        let today = self.clock.now().to_zoned(protocol.time_zone().clone()).date();
+        let (protocol, today) = (self.protocol(campaign).await?, self.today(campaign).await?);
         if period.after() > today {
             return Err(Error::Unusable(format!("{period} is not over yet: a statement is of a whole period.")));
         }
@@ -170,7 +175,7 @@ impl Reconcile {
                 all: self.store.keep_document(&rows_text(&all)).await?,
                 all_rows: u32::try_from(all.len()).unwrap_or(u32::MAX),
             };
-            let new = self.new(Actor::Person(by.to_owned()), Noted::CaseList(read));
+            let new = self.to_note(Actor::Person(by.to_owned()), Noted::CaseList(read));
             if self.store.note_after(&journal, last.as_ref(), new).await?.is_some() {
                 return Ok(file);
             }
@@ -218,7 +223,7 @@ impl Reconcile {
                 }
             }
             self.store.keep_document(&text).await?;
-            let new = self.new(by.clone(), Noted::Statement(made.made(&text)));
+            let new = self.to_note(by.clone(), Noted::Statement(made.made(&text)));
             if let Some(note) = self.store.note_after(&journal, notes.last(), new).await? {
                 notes.push(note);
                 return Statements::fold(&notes).newest(made.period).cloned().ok_or_else(raced);
@@ -237,7 +242,7 @@ impl Reconcile {
         for _ in 0..ATTEMPTS {
             let mut notes = self.store.journal(journal).await?;
             let Some(what) = decide(&notes)? else { return Ok(notes) };
-            if let Some(note) = self.store.note_after(journal, notes.last(), self.new(by.clone(), what)).await? {
+            if let Some(note) = self.store.note_after(journal, notes.last(), self.to_note(by.clone(), what)).await? {
                 notes.push(note);
                 return Ok(notes);
             }
@@ -245,7 +250,7 @@ impl Reconcile {
         Err(raced())
     }
 
-    fn new(&self, by: Actor, what: Noted) -> New<Noted> {
+    fn to_note(&self, by: Actor, what: Noted) -> New<Noted> {
         New { at: self.clock.now(), by, what, words: None }
     }
 }

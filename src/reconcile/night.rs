@@ -67,7 +67,7 @@ async fn night(stage: &Reconcile, campaign: &CampaignId) -> Result<(Night, usize
     }
     let night = reconciled(&facts, from, today, open);
     // Whoever was faster has done all the same.
-    let new = stage.new(MACHINE, Noted::Reconciled(night.clone()));
+    let new = stage.to_note(MACHINE, Noted::Reconciled(night.clone()));
     let noted = stage.store.note_after(&journal, last.as_ref(), new).await?;
     Ok((if noted.is_some() { Night::Done(night) } else { Night::Already }, open))
 }
@@ -90,8 +90,8 @@ impl Reconcile {
     /// of all states yesterday, and what has just ended with it.
     async fn due(&self, campaign: &CampaignId, starts: Date, today: Date) -> Result<Vec<Period>, StoreError> {
         let statements = self.statements(campaign).await?;
-        let stated =
-            statements.periods().filter_map(|(period, _)| matches!(period, Period::Day(_)).then(|| period.after())).max();
+        let stated = statements.periods().map(|(period, _)| *period).filter(|period| matches!(period, Period::Day(_)));
+        let stated = stated.map(Period::after).max();
         let first = stated.unwrap_or(back(today, 1)).max(starts).max(back(today, LOOKS_BACK));
         let days = std::iter::successors(Some(first), |day| day.checked_add(Span::new().days(1)).ok());
         let mut due: Vec<Period> = Vec::new();

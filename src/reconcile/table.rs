@@ -7,8 +7,8 @@ use super::statement::{Row, Statement};
 
 /// The whole statement: a row for each figure, each case, each open comment and each difference.
 pub fn csv(statement: &Statement) -> String {
-    let mut rows = vec![row("part", "channel", "language", "name", "value", "note")];
-    let mut figure = |name: &str, value: String| rows.push(row("period", "", "", name, &value, ""));
+    let mut rows = vec![row(["part", "channel", "language", "name", "value", "note"])];
+    let mut figure = |name: &str, value: String| rows.push(row(["period", "", "", name, &value, ""]));
     figure("campaign", statement.protocol.id.to_string());
     figure("protocol_version", statement.protocol.version.to_string());
     figure("period", statement.period.to_string());
@@ -26,37 +26,40 @@ pub fn csv(statement: &Statement) -> String {
     figure("acknowledged_late", statement.alerts.acknowledged_late.to_string());
     figure("not_acknowledged", statement.alerts.not_acknowledged.to_string());
     figure("differences", statement.differences_total.to_string());
-    rows.extend(counts("disposition", "", "", &statement.dispositions));
-    rows.extend(counts("deviation", "", "", &statement.deviations));
+    rows.extend(counts(["disposition", "", ""], &statement.dispositions));
+    rows.extend(counts(["deviation", "", ""], &statement.deviations));
     for Row { channel, language, received, dispositions } in &statement.by_channel_and_language {
-        rows.push(row("received", channel, language, "received", &received.to_string(), ""));
-        rows.extend(counts("disposition", channel, language, dispositions));
+        rows.push(row(["received", channel, language, "received", &received.to_string(), ""]));
+        rows.extend(counts(["disposition", channel, language], dispositions));
     }
     for case in &statement.cases {
         let confirmed = case.confirmed.map_or_else(|| "not confirmed".to_owned(), |date| date.to_string());
-        rows.push(row("case", "", "", &case.case_number, case.key.as_str(), &format!("day zero {}; {confirmed}", case.day_zero)));
+        rows.push(row([
+            "case",
+            "",
+            "",
+            &case.case_number,
+            case.key.as_str(),
+            &format!("day zero {}; {confirmed}", case.day_zero),
+        ]));
     }
     for open in &statement.open {
         let deadline = open.deadline.map(|at| at.to_string()).unwrap_or_default();
-        rows.push(row("open", "", "", "deadline", open.key.as_str(), &deadline));
+        rows.push(row(["open", "", "", "deadline", open.key.as_str(), &deadline]));
     }
     for difference in &statement.differences {
-        rows.push(row("difference", "", "", &difference.kind, &difference.id, &difference.sentence));
+        rows.push(row(["difference", "", "", &difference.kind, &difference.id, &difference.sentence]));
     }
     rows.concat()
 }
 
-fn counts<'a>(
-    part: &'a str,
-    channel: &'a str,
-    language: &'a str,
-    counts: &'a BTreeMap<String, u32>,
-) -> impl Iterator<Item = String> + 'a {
-    counts.iter().map(move |(name, count)| row(part, channel, language, name, &count.to_string(), ""))
+fn counts<'a>([part, channel, language]: [&'a str; 3], counts: &'a BTreeMap<String, u32>) -> impl Iterator<Item = String> + 'a {
+    counts.iter().map(move |(name, count)| row([part, channel, language, name, &count.to_string(), ""]))
 }
 
-fn row(part: &str, channel: &str, language: &str, name: &str, value: &str, note: &str) -> String {
-    let fields = [part, channel, language, name, value, note].map(field);
+/// Part, channel, language, name, value and note.
+fn row(fields: [&str; 6]) -> String {
+    let fields = fields.map(field);
     format!("{}\r\n", fields.join(","))
 }
 

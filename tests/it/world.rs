@@ -241,7 +241,8 @@ impl World {
         self.send("POST", address, Some(("application/x-www-form-urlencoded", pairs.join("&")))).await
     }
 
-    async fn send(&self, method: &str, address: &str, body: Option<(&str, String)>) -> Response {
+    /// A request with a body of any kind.
+    pub async fn send(&self, method: &str, address: &str, body: Option<(&str, String)>) -> Response {
         let in_force = self.campaigns.current().await.expect("protocols");
         let campaigns = in_force.campaigns.iter().map(|campaign| Campaign {
             id: campaign.protocol.reference().id,

@@ -62,11 +62,13 @@ impl Notice {
             Notice::Name => "Your name is set.".to_owned(),
             Notice::DecidedMany { closed, left: 0 } => format!("{closed} decided as not a case."),
             Notice::DecidedMany { closed, left: 1 } => {
-                format!("{closed} decided as not a case. 1 left as it is: it changed meanwhile, or is not in the low band.")
+                format!(
+                    "{closed} decided as not a case. 1 left as it is: it changed meanwhile, is not in the low band, or is to be read by itself."
+                )
             }
             Notice::DecidedMany { closed, left } => {
                 format!(
-                    "{closed} decided as not a case. {left} left as they are: they changed meanwhile, or are not in the low band."
+                    "{closed} decided as not a case. {left} left as they are: they changed meanwhile, are not in the low band, or are to be read one by one."
                 )
             }
         };

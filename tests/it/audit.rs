@@ -1,17 +1,19 @@
 //! The record verifies without trusting who wrote it: an export of a lived-in store is damaged in ten thousand ways, and each is found;
 //! roots are noted once for each window whatever else happens; and the exact sentences that an inspector reads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dayzero::audit::{Report, verify};
 use dayzero::export::{Period, export};
+use dayzero::metrics::Metric;
 use dayzero::model::chain::New;
 use dayzero::model::journal::ProtocolStage;
-use dayzero::model::{Actor, AuditRoot, CampaignId, CommentKey, JournalId, Noted};
+use dayzero::model::{Actor, AuditRoot, CampaignId, Clock, CommentKey, JournalId, Noted};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::faults::Fault;
 use crate::world::{World, forum_key};
 
 const REPORT: &str = "Sinds ik Norvexa slik heb ik hartkloppingen";
@@ -332,5 +334,233 @@ async fn ten_thousand_damages_are_all_found_at_or_before_their_place() {
         println!("{all:>5} times {kind}: found every time, {near} times in the very place");
     }
     assert_eq!(kinds.len(), 14);
+    world.abandon();
+}
+
+#[tokio::test]
+async fn each_damage_is_told_in_one_sentence() {
+    let world = lived_in().await;
+    let whole = Export(lines(&world, Period::default()).await);
+    let last = whole.0.len();
+    let first_of = |key: &str| (0..last).find(|at| whole.key(*at) == key).unwrap();
+    let [case, erased, late] = ["c-0", "c-1", "c-5"].map(|id| forum_key(id).to_string());
+    let (at, to) = (first_of(&case), first_of(&late));
+    let length = (0..last).filter(|line| whole.key(*line) == case).count();
+    let root = (0..last).find(|line| String::from_utf8_lossy(&whole.0[*line]).contains(&case)).unwrap() + 1;
+    let said = |change: &dyn Fn(&mut Vec<Vec<u8>>)| -> Vec<String> {
+        let mut damaged = whole.0.clone();
+        change(&mut damaged);
+        checked(&damaged).breaks.into_iter().map(|fault| fault.sentence).collect()
+    };
+    let edit = |line: usize, from: &'static str, to: &'static str| {
+        move |lines: &mut Vec<Vec<u8>>| {
+            let text = String::from_utf8(lines[line].clone()).unwrap();
+            assert!(text.contains(from), "{text}");
+            lines[line] = text.replacen(from, to, 1).into_bytes();
+        }
+    };
+    let n = at + 1;
+    let rows: Vec<(Vec<String>, String)> = vec![
+        (
+            said(&edit(at, "forum.samenovermigraine", "forum.samenovermigrain")),
+            format!("line {n}: {case}: entry 1 is not what was hashed"),
+        ),
+        (
+            said(&edit(at, "hartkloppingen", "hoofdpijn")),
+            format!("line {n}: {case}: entry 1 has other words beside it than were kept"),
+        ),
+        (said(&edit(at, "\"seq\":1", "\"seq\": 1")), format!("line {n}: expected an entry, spelt as an export spells it")),
+        (said(&|lines| drop(lines.remove(at + 1))), format!("line {}: {case}: entry 3 stands where entry 2 was expected", n + 1)),
+        (said(&|lines| lines.swap(at, at + 1)), format!("line {n}: {case}: entry 2 stands where entry 1 was expected")),
+        (
+            said(&|lines| drop(lines.drain(at..at + length))),
+            format!("line {root}: the root holds entry 5 of {case}, and that chain is not there"),
+        ),
+        (
+            said(&|lines| drop(lines.pop())),
+            format!("line {}: the export is cut off here: expected a closing line at its end", last - 1),
+        ),
+        (said(&|lines| drop(lines[last - 1].pop())), format!("line {last}: the export is cut off here: expected a line feed")),
+        (said(&|lines| lines.push(lines[0].clone())), format!("line {}: this stands after the closing line", last + 1)),
+        (
+            said(&edit(last - 1, "\"program\":\"dayzero", "\"program\":\"dayzer0")),
+            format!("line {last}: the closing line is not what was hashed"),
+        ),
+        // No root has seen it yet, and nothing but the closing line knows.
+        (said(&|lines| drop(lines.remove(to))), format!("line {}: {late}: entry 2 stands where entry 1 was expected", to + 1)),
+    ];
+    for (said, expected) in rows {
+        assert_eq!(said.first(), Some(&expected), "{said:?}");
+    }
+    // Somebody who knows how hashes are made, and leaves the roots alone.
+    let mut rewritten = whole.clone();
+    rewritten.rewrite(at, |body| body.replacen("\"at\":\"2026", "\"at\":\"2025", 1));
+    let said = checked(&rewritten.0).breaks[0].sentence.clone();
+    assert_eq!(said, format!("line {n}: {case}: from here to entry 5 it is not what the root in line {root} holds"));
+    // Who takes the words away that nobody ordered to go.
+    let mut bare = whole.clone();
+    let (entry, body) = (bare.read(at), bare.read(at)["body"].as_str().unwrap().to_owned());
+    bare.write(at, &case, &entry["seq"], &body, None);
+    let said = checked(&bare.0).breaks[0].sentence.clone();
+    assert_eq!(said, format!("line {n}: {case}: the words beside entry 1 are gone, and no entry orders it"));
+    assert!(whole.words(first_of(&erased)).is_none(), "those that were ordered to go are missed by nobody");
+    world.abandon();
+}
+
+/// The roots are one unbroken line of windows from the first to the last, each told to its end, and hold every chain where it stood.
+async fn assert_whole(world: &World) -> Vec<AuditRoot> {
+    let roots = noted(world).await;
+    for pair in roots.windows(2) {
+        let same = (pair[0].from, pair[0].until) == (pair[1].from, pair[1].until);
+        assert!(if pair[0].more { same } else { pair[0].until == pair[1].from }, "{pair:?}");
+    }
+    assert!(roots.last().is_none_or(|root| !root.more), "the last window was not told to its end");
+    assert_eq!(sentences(&checked(&lines(world, Period::default()).await)), [""; 0]);
+    roots
+}
+
+fn leaves(roots: &[AuditRoot]) -> Vec<String> {
+    roots.iter().flat_map(|root| &root.leaves).map(|leaf| format!("{} {}", leaf.key, leaf.seq)).collect()
+}
+
+/// What the last tick said about the age of the last root, in seconds.
+fn age(world: &World) -> u64 {
+    let lines = world.metrics.lines();
+    let line = lines.iter().rev().find(|line| line.contains(Metric::AuditRootAge.as_str())).unwrap();
+    serde_json::from_str::<Value>(line).unwrap()[Metric::AuditRootAge.as_str()].as_u64().unwrap()
+}
+
+#[tokio::test]
+async fn every_window_has_one_root_and_an_empty_one_too() {
+    let world = World::at("2026-03-11T09:00:30Z").await;
+    tick(&world, 0).await;
+    assert_eq!(age(&world), 86_400, "there is none yet: the alarm must ring if there never is one");
+    let key = world.forum_says("c-1", HARMLESS).await;
+    for _ in 0..15 {
+        let (one, other) = (world.line.clone(), world.line.clone());
+        world.clock.advance(SignedDuration::from_mins(3));
+        let (one, other) = tokio::join!(one.tick(Timestamp::MAX), other.tick(Timestamp::MAX));
+        one.unwrap();
+        other.unwrap();
+    }
+    let roots = assert_whole(&world).await;
+    let until: Vec<String> = roots.iter().map(|root| root.until.to_string()[11..16].to_owned()).collect();
+    assert_eq!(until, ["08:50", "09:00", "09:10", "09:20", "09:30", "09:40"]);
+    assert_eq!(leaves(&roots), [format!("{key} 2")], "it moved in one window, and is told of once");
+    assert_eq!(age(&world), 5 * 60 + 30);
+    world.abandon();
+}
+
+#[tokio::test]
+async fn after_a_days_rest_a_few_roots_make_up_for_it() {
+    let world = World::at("2026-03-11T09:00:00Z").await;
+    tick(&world, 5).await;
+    let key = world.forum_says("c-1", HARMLESS).await;
+    world.settle().await;
+    world.clock.advance(SignedDuration::from_hours(24));
+    for _ in 0..6 {
+        tick(&world, 1).await;
+    }
+    let roots = assert_whole(&world).await;
+    assert!(roots.len() <= 6, "{} roots", roots.len());
+    assert_eq!(roots.last().unwrap().until.to_string(), "2026-03-12T09:00:00Z");
+    let told = leaves(&roots);
+    assert!(
+        told.contains(&format!("{key} 2")) && told.iter().any(|leaf| leaf.starts_with("journal:roots/2026-03-11 ")),
+        "{told:?}"
+    );
+    world.abandon();
+}
+
+#[tokio::test]
+async fn a_worker_whose_clock_is_ten_minutes_behind_is_not_missed() {
+    let world = World::at("2026-03-11T09:00:00Z").await;
+    let behind = Clock::manual("2026-03-11T09:03:00Z".parse().unwrap());
+    let late = world.store.clone().at(behind);
+    note(&world, "draft").await;
+    tick(&world, 13).await;
+    assert_eq!(leaves(&noted(&world).await), ["journal:protocol/migraine-nl 1"]);
+    // It marks the window of nine o'clock, whose root is made.
+    let what = Noted::Protocol(ProtocolStage { version: 3, stage: "approved".to_owned() });
+    let new = New { at: world.clock.now(), by: Actor::Person("Ann".to_owned()), what, words: None };
+    late.note(&JournalId::of_campaign("protocol", &CampaignId::new("migraine-nl")), new).await.unwrap();
+    tick(&world, 10).await;
+    tick(&world, 10).await;
+    let roots = assert_whole(&world).await;
+    assert_eq!(leaves(&roots), ["journal:protocol/migraine-nl 1", "journal:protocol/migraine-nl 2"]);
+    world.abandon();
+}
+
+#[tokio::test]
+async fn whatever_request_fails_the_next_tick_makes_the_root_whole() {
+    for (fault, step) in [(Fault::ServerError, 7), (Fault::ReplyLost, 3)] {
+        let world = World::at("2026-03-11T23:55:00Z").await;
+        tick(&world, 0).await;
+        let mut moved = Vec::new();
+        loop {
+            // A comment and a note shortly before midnight, and a crash while the day's first root is made.
+            let nth = moved.len() * step;
+            moved.push(world.forum_says(&format!("c-{nth}"), HARMLESS).await);
+            world.settle().await;
+            note(&world, "draft").await;
+            tick(&world, 4).await;
+            world.clock.advance(SignedDuration::from_mins(13));
+            let before = world.table_faults.seen();
+            world.table_faults.crash_at(nth, fault);
+            world.line.note_roots().await;
+            let reached = world.table_faults.seen() - before > nth;
+            world.table_faults.clear();
+            tick(&world, 0).await;
+            tick(&world, 10).await;
+            if !reached {
+                break;
+            }
+            assert!(nth < 100, "{fault:?}: a root takes no {nth} requests");
+            world.clock.advance(SignedDuration::from_mins(24 * 60 - 27));
+            for _ in 0..4 {
+                tick(&world, 0).await;
+            }
+        }
+        assert!(moved.len() * step >= 15, "{fault:?}: only {} requests were tried", moved.len());
+        let told = leaves(&assert_whole(&world).await);
+        for (number, key) in moved.iter().enumerate() {
+            assert_eq!(told.iter().filter(|leaf| **leaf == format!("{key} 2")).count(), 1, "{fault:?}, crash {number}: {told:?}");
+            let draft = format!("journal:protocol/migraine-nl {}", number + 1);
+            assert_eq!(told.iter().filter(|leaf| **leaf == draft).count(), 1, "{fault:?}, crash {number}: {told:?}");
+        }
+        world.abandon();
+    }
+}
+
+#[tokio::test]
+async fn more_than_one_note_holds_is_told_in_several_and_gone_on_with_after_a_crash() {
+    let world = World::at("2026-03-11T09:00:00Z").await;
+    let mut running = tokio::task::JoinSet::new();
+    for number in 0..1_100 {
+        if running.len() >= 16 {
+            running.join_next().await.unwrap().unwrap();
+        }
+        let (store, at) = (world.store.clone(), world.clock.now());
+        running.spawn(async move {
+            let what = Noted::Protocol(ProtocolStage { version: 1, stage: "draft".to_owned() });
+            let new = New { at, by: Actor::Person("Ann".to_owned()), what, words: None };
+            store.note(&JournalId::of_campaign("protocol", &CampaignId::new(format!("c-{number:04}"))), new).await.unwrap();
+        });
+    }
+    while let Some(noted) = running.join_next().await {
+        noted.unwrap();
+    }
+    world.clock.advance(SignedDuration::from_mins(13));
+    // The list of journals, the marks of three windows before and of this one, every chain's end, and the first note take 1,122 requests.
+    world.table_faults.crash_at(1_122, Fault::ServerError);
+    world.line.note_roots().await;
+    world.table_faults.clear();
+    assert!(noted(&world).await.last().is_some_and(|root| root.more), "the crash came between two notes");
+    tick(&world, 1).await;
+    let roots = assert_whole(&world).await;
+    assert!(roots.len() == 2 && roots.iter().all(|root| root.leaves.len() <= 1_000));
+    let told = leaves(&roots);
+    assert_eq!(told.len(), 1_100);
+    assert_eq!(told.iter().collect::<BTreeSet<_>>().len(), 1_100, "each of them once");
     world.abandon();
 }

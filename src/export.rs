@@ -14,7 +14,7 @@ use crate::model::{ChainKey, JournalId, Leaf, Revision, roots};
 use crate::store::{Store, StoreError};
 
 /// Lines that one digest of the closing line is of.
-const BLOCK: usize = 1_000;
+const BLOCK: usize = 100;
 
 /// Which chains: those with an entry in this time, whole. Without an end on one side, from the first or to the last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

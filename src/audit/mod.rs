@@ -21,7 +21,7 @@
 //! same one told on. The entry that a leaf names must stand in the file with that hash.
 //!
 //! **The closing line** is `{"closing":{…},"hash":…}` with the SHA-256 of the inner object's text: `chains` and `entries` count what stands
-//! above, `root` is the Merkle root over every chain's newest entry in the order of the file, `blocks` holds the SHA-256 of each 1,000
+//! above, `root` is the Merkle root over every chain's newest entry in the order of the file, `blocks` holds the SHA-256 of each 100
 //! lines (line feeds included; the last block may be shorter), `at` and `program` say when and by what. An export of a period also has
 //! `from` and `to`; roots may then name chains that it leaves out.
 //!

@@ -9,10 +9,10 @@ use sha2::{Digest, Sha256};
 use super::form::{Body, Closing, Leaf, Line, Root, Totals, What, canonical, digest};
 use super::tree::Tree;
 
-/// Bytes of a line at most: an item of the table has 400 KB, and a closing line 67 for each 1,000 entries.
+/// Bytes of a line at most: an item of the table has 400 KB, and a closing line 67 for each 100 entries.
 const MAX_LINE: u64 = 64 << 20;
 /// Lines that one digest of the closing line is of.
-const BLOCK: usize = 1_000;
+const BLOCK: usize = 100;
 /// Breaks that are told one by one; the rest is counted.
 const MOST_TOLD: usize = 1_000;
 const ROOTS: &str = "journal:roots/";

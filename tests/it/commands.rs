@@ -145,10 +145,11 @@ fn an_export_that_was_changed_is_found() {
     let lines: Vec<String> =
         [first_sealed, second_sealed, third_sealed].iter().map(|sealed| serde_json::to_string(sealed).unwrap()).collect();
     let verify = |name: &str, lines: &[String]| {
-        let file = temporary(name, &lines.join("\n"));
+        let file = temporary(name, &lines.iter().map(|line| format!("{line}\n")).collect::<String>());
         said(&dayzero(&["audit", "verify", file.to_str().unwrap()], ""))
     };
-    assert_eq!(verify("whole.jsonl", &lines), (Some(0), "1 chains, 3 entries, 0 broken".to_owned(), String::new()));
+    let unclosed = "dayzero: line 3: the export is cut off here: expected a closing line at its end".to_owned();
+    assert_eq!(verify("whole.jsonl", &lines), (Some(1), "1 chains, 3 entries, 1 broken".to_owned(), unclosed));
     let edited = [lines[0].clone(), lines[1].replace("Bob", "Rob"), lines[2].clone()];
     let dropped = [lines[0].clone(), lines[2].clone()];
     let swapped = [lines[1].clone(), lines[0].clone(), lines[2].clone()];
@@ -229,4 +230,49 @@ fn a_protocol_goes_through_its_life_by_commands() {
     assert_eq!(protocol(&["simulate", four, "--acknowledge-after", "2 business hours"]).0, Some(2));
     let json = protocol(&["simulate", four, "--json"]).1;
     assert_eq!(serde_json::from_str::<serde_json::Value>(&json).unwrap()["messages"], 0);
+}
+
+#[tokio::test]
+async fn a_store_is_verified_and_exported_and_a_cut_off_end_shows() {
+    use dayzero::config::{Config, Patience};
+    use dayzero::local::Table;
+    use dayzero::model::chain::New;
+    use dayzero::model::{Actor, CampaignId, JournalId, LifeStep, Noted, ProtocolStep};
+    use dayzero::store::Store;
+
+    let data = std::env::temp_dir().join(format!("dayzero-{}-audited", std::process::id()));
+    std::fs::create_dir_all(&data).unwrap();
+    let table = Table::start(Some(&data)).await.unwrap();
+    let config = Config::loopback(table.endpoint(), table.endpoint());
+    let store = Store::new(config.clients(Patience::Worker).dynamodb, &config.table);
+    store.create_table().await.unwrap();
+    for (campaign, stage) in [("a", "draft"), ("a", "approved"), ("b", "draft")] {
+        let what = Noted::Protocol(ProtocolStep { version: 1, digest: stage.to_owned(), step: LifeStep::Drafted });
+        let new = New { at: "2026-03-11T09:00:00Z".parse().unwrap(), by: Actor::Person("Ann".to_owned()), what, words: None };
+        store.note(&JournalId::of_campaign("protocol", &CampaignId::new(campaign)), new).await.unwrap();
+    }
+    table.stop().await;
+
+    let folder = data.to_str().unwrap();
+    let whole = (Some(0), "2 chains, 3 entries, 0 broken".to_owned(), String::new());
+    assert_eq!(said(&dayzero(&["audit", "verify", "--data", folder], "")), whole);
+    let exported = dayzero(&["audit", "export", "--data", folder], "");
+    let (code, _, error) = said(&exported);
+    assert_eq!((code, error.as_str()), (Some(0), ""));
+    let export = String::from_utf8(exported.stdout).unwrap();
+    let file = temporary("store.jsonl", &export);
+    assert_eq!(said(&dayzero(&["audit", "verify", file.to_str().unwrap()], "")), whole);
+    let other_days = ["audit", "export", "--data", folder, "--from", "2026-03-01", "--to", "2026-03-10"];
+    let (code, output, error) = said(&dayzero(&other_days, ""));
+    assert_eq!((code, output.lines().count(), error.as_str()), (Some(0), 1, ""), "the closing line alone");
+    let backwards = ["audit", "export", "--data", folder, "--from", "2026-03-02", "--to", "2026-03-01"];
+    let sentence = "dayzero: --to 2026-03-01 is before --from 2026-03-02".to_owned();
+    assert_eq!(said(&dayzero(&backwards, "")), (Some(2), String::new(), sentence));
+    let short: String = export.lines().take(3).map(|line| format!("{line}\n")).collect();
+    let file = temporary("short.jsonl", &short);
+    assert_eq!(said(&dayzero(&["audit", "verify", file.to_str().unwrap()], "")).0, Some(1), "cut off at the end of a line");
+    let absent = said(&dayzero(&["audit", "verify", "absent.jsonl"], ""));
+    let sentence = "dayzero: absent.jsonl cannot be read: No such file or directory (os error 2)".to_owned();
+    assert_eq!(absent, (Some(2), String::new(), sentence));
+    std::fs::remove_dir_all(&data).unwrap();
 }

@@ -20,6 +20,9 @@
 //!
 //! **A door's last handshake** is one item, written anew each time: when a platform stops asking, its subscription ends.
 //!
+//! **A topic** has an item for its pace and one for who is subscribed, which workers share; a record whose message waits for its turn stands
+//! in the topic's *queue*, a sparse part of the `work` index.
+//!
 //! Words go when the record orders it (`model::keep`): they are taken from beside the entries, and the bytes of a delivery with them; the
 //! items stay, so that a chain still verifies and a delivery that comes again is known. What is left out: nothing here decides
 //! anything.
@@ -36,6 +39,7 @@ mod links;
 mod lists;
 mod protocols;
 mod table;
+mod topics;
 mod work;
 
 use std::error::Error;
@@ -48,6 +52,7 @@ pub use deliveries::{Kept, Receipt};
 pub use handshakes::Shaken;
 pub use lists::{Cursor, ListPage, ListQuery};
 pub use protocols::{Directory, DoorEntry, PublishError, PublishedVersion};
+pub use topics::{Revised, Shared, Waiting};
 pub use work::{OpenWork, Work};
 
 /// The table, through the client that the caller configured.

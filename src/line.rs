@@ -35,6 +35,8 @@ pub struct Line {
 pub struct Swept {
     pub done: usize,
     pub failed: usize,
+    /// Topics at which messages wait for their turn.
+    pub waiting: usize,
 }
 
 impl Line {
@@ -103,9 +105,18 @@ impl Line {
                 // What cannot be done stays first in line; look behind it.
                 limit *= 4;
             } else {
+                swept.waiting = self.catch_up().await;
                 return Ok(swept);
             }
         }
+    }
+
+    /// Tells of what waits for its turn.
+    async fn catch_up(&self) -> usize {
+        alert::catch_up(&self.alert).await.unwrap_or_else(|error| {
+            self.log(&error);
+            0
+        })
     }
 
     /// Works through a round, a few pieces at a time; begins nothing after the deadline.
@@ -142,6 +153,9 @@ impl Line {
         // The doors are looked after beside the work: what goes wrong here must not keep an alert waiting.
         if let Err(error) = watch::look_after(&self.watch).await {
             self.log(&error.into());
+        }
+        if let Err(error) = alert::look_after(&self.alert).await {
+            self.log(&error);
         }
         self.sweep(deadline).await
     }

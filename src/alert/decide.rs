@@ -24,21 +24,18 @@ const AGAIN_SPAN: i64 = 100_000_000_000_000;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Owed<'a> {
     pub alert: &'a AlertState,
-    /// Every send that the message makes; never empty, the earliest first.
+    /// The earliest send, which the message speaks of.
+    pub first: &'a StepRef,
+    /// Every send that the message makes, the earliest among them.
     pub sends: Vec<&'a StepRef>,
-    /// The earliest one's step of the route.
+    /// The step of the route that they belong to.
     pub step: &'a Step,
 }
 
-impl<'a> Owed<'a> {
-    /// The send that the message speaks of.
-    pub fn first(&self) -> Option<&'a StepRef> {
-        self.sends.first().copied()
-    }
-
+impl Owed<'_> {
     /// Where it stands among everything that waits for its topic.
     pub fn rank(&self) -> Rank {
-        Rank::of(self.alert.class, self.first().is_some_and(|send| send.step > 0 || send.repeat > 0), earliest(self.alert))
+        Rank::of(self.alert.class, self.first.step > 0 || self.first.repeat > 0, earliest(self.alert))
     }
 }
 
@@ -74,7 +71,7 @@ impl Rank {
 /// Everything that a record owes, the most urgent first.
 pub fn owed(record: &Record) -> Vec<Owed<'_>> {
     let mut owed: Vec<Owed<'_>> = record.alerts.iter().flat_map(of_alert).collect();
-    owed.sort_by_key(Owed::rank);
+    owed.sort_by_key(|owed| owed.rank());
     owed
 }
 
@@ -86,7 +83,7 @@ fn of_alert(alert: &AlertState) -> Vec<Owed<'_>> {
         let Some(step) = alert.step(send) else { continue };
         match owed.iter_mut().find(|known| known.step.topic == step.topic) {
             Some(known) => known.sends.push(send),
-            None => owed.push(Owed { alert, sends: vec![send], step }),
+            None => owed.push(Owed { alert, first: send, sends: vec![send], step }),
         }
     }
     owed

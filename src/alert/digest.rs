@@ -23,7 +23,7 @@ pub struct Line {
 /// What a digest is made of.
 pub struct Contents<'a> {
     /// The most urgent first.
-    pub named: &'a [Line],
+    pub named: &'a [&'a Line],
     /// The classes of those that wait and are not named.
     pub others: &'a [Class],
     pub now: Timestamp,
@@ -65,7 +65,7 @@ fn summary(contents: &Contents<'_>) -> String {
 }
 
 fn machine_readable(contents: &Contents<'_>) -> String {
-    let alert = |line: &Line| {
+    let alert = |line: &&Line| {
         json!({
             "alert_id": line.alert,
             "comment_key": line.key,
@@ -136,7 +136,7 @@ mod tests {
         ];
         let now = "2026-03-11T09:30:00+01:00".parse().expect("a time");
         let others = [Class::AdverseEvent, Class::QualityComplaint];
-        let contents = Contents { named: &named, others: &others, now, console_url: Some("https://c.example") };
+        let contents = Contents { named: &[&named[0], &named[1]], others: &others, now, console_url: Some("https://c.example") };
         let message = render(&contents);
         assert_eq!(message.digest, Some(4));
         assert_eq!(message.subject, "4 alerts wait: 1 serious adverse event, 2 adverse event, 1 quality complaint");

@@ -61,8 +61,8 @@ impl Bucket {
         Self { left: FULL, readings: Vec::new() }
     }
 
-    /// A worker asks for one message at `now`. The bucket that comes back has to be kept also if the message has to wait: it knows the
-    /// worker's clock from then on.
+    /// A worker asks for one message at `now`. The bucket that comes back has to be kept; where the message has to wait, only if this one does
+    /// not know the worker's clock ([`Bucket::knows`]).
     pub fn take(&self, worker: &str, now: Timestamp, haste: Haste) -> (Bucket, Turn) {
         let mut bucket = self.counted(worker, now.as_millisecond());
         let floor = match haste {
@@ -76,6 +76,11 @@ impl Bucket {
         }
         let until = Timestamp::from_millisecond(now.as_millisecond().saturating_add(missing)).unwrap_or(now);
         (bucket, Turn::Wait(until))
+    }
+
+    /// Whether a worker that has to wait may leave the bucket as it stands: its clock is known and goes forward.
+    pub fn knows(&self, worker: &str, now: Timestamp) -> bool {
+        self.readings.iter().any(|reading| reading.worker == worker && reading.at <= now.as_millisecond())
     }
 
     /// The bucket as it stands when this worker's clock shows `now`.

@@ -2,6 +2,7 @@
 //! in another region, is asked at once.
 
 use std::collections::BTreeMap;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -30,6 +31,7 @@ pub struct Publisher {
     second: Option<Carrier>,
     /// Topics whose carrier did not answer, and since when.
     silent: Arc<Mutex<BTreeMap<String, Timestamp>>>,
+    worker: Arc<str>,
 }
 
 #[derive(Clone, Debug)]
@@ -79,7 +81,9 @@ pub enum CarrierError {
 impl Publisher {
     /// Takes the client, and the ARNs of the deployment's own topics by their logical names.
     pub fn new(client: Client, topics: Topics) -> Self {
-        Self { first: Carrier { client, topics }, second: None, silent: Arc::default() }
+        // Any name that no other process has: it tells clocks apart and proves nothing.
+        let worker = format!("{:016x}", RandomState::new().build_hasher().finish());
+        Self { first: Carrier { client, topics }, second: None, silent: Arc::default(), worker: worker.into() }
     }
 
     /// The same with a second carrier, for what the first does not take.
@@ -87,20 +91,27 @@ impl Publisher {
         Self { second: Some(Carrier { client, topics }), ..self }
     }
 
+    /// What this process is called among those that share a topic's pace.
+    pub fn worker(&self) -> &str {
+        &self.worker
+    }
+
     /// The first carrier's topic that a protocol means by an ARN, or by `${Name}` for one of the deployment's.
     pub fn topic(&self, target: &str) -> Result<String, CarrierError> {
         if target.starts_with("arn:") {
             return Ok(target.to_owned());
         }
-        self.first.topics.of(name(target)).ok_or_else(|| CarrierError::NoTopic(name(target).to_owned()))
+        let name = placeholder(target);
+        self.first.topics.of(name).ok_or_else(|| CarrierError::NoTopic(name.to_owned()))
     }
 
     /// The second carrier's topic for the same people, if there is one.
     pub fn second_topic(&self, target: &str) -> Option<String> {
-        self.second.as_ref()?.topics.of(name(target))
+        let known = if target.starts_with("arn:") { self.first.topics.name_of(target) } else { placeholder(target) };
+        self.second.as_ref()?.topics.of(known)
     }
 
-    /// Publishes to a topic as the protocol names it.
+    /// Publishes to a topic, as the protocol names it or as the first carrier does.
     pub async fn publish(&self, target: &str, message: &Message, clock: &Clock) -> Result<Accepted, CarrierError> {
         let topic = self.topic(target)?;
         let first = match self.ask(&self.first, &topic, message, clock).await {
@@ -187,12 +198,20 @@ impl Topics {
             Topics::SecondLoopback => Some(format!("arn:aws:sns:eu-north-1:000000000000:{name}")),
         }
     }
+
+    /// What a topic is called: its logical name, or the last part of an ARN that no name belongs to.
+    fn name_of<'a>(&'a self, arn: &'a str) -> &'a str {
+        let listed = match self {
+            Topics::Listed(topics) => topics.iter().find(|(_, known)| *known == arn).map(|(name, _)| name.as_str()),
+            Topics::Loopback | Topics::SecondLoopback => None,
+        };
+        listed.unwrap_or_else(|| arn.rsplit(':').next().unwrap_or(arn))
+    }
 }
 
-/// The logical name that a protocol's topic has: within `${…}`, or the last part of an ARN.
-fn name(target: &str) -> &str {
-    let name = target.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
-    name.unwrap_or_else(|| target.rsplit(':').next().unwrap_or(target))
+/// The name within `${…}`.
+fn placeholder(target: &str) -> &str {
+    target.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).unwrap_or(target)
 }
 
 fn refusal<E: ProvideErrorMetadata, R>(topic: &str, error: &SdkError<E, R>) -> CarrierError {

@@ -17,6 +17,9 @@ METRICS = {
     "HandshakeOverdue": ("notBreaching", {"watch"}),
     "StoreUnavailable": ("notBreaching", {"receive"}),
     "CarrierRefused": ("notBreaching", {"alert"}),
+    "SecondCarrierUsed": ("notBreaching", {"alert"}),
+    "DigestSent": ("notBreaching", {"alert"}),
+    "SubscriptionUnconfirmed": ("notBreaching", {"alert"}),
     "NeedsPerson": ("notBreaching", {"watch"}),
 }
 

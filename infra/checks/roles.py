@@ -8,7 +8,8 @@ from .reading import TOPICS, listed, name_of, rule
 _KEY = {"kms:Decrypt": {"Key.Arn"}, "kms:Encrypt": {"Key.Arn"}, "kms:GenerateDataKey": {"Key.Arn"}}
 _STREAM = {f"dynamodb:{action}": {"Table.StreamArn"} for action in ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"]}
 _PROTOCOLS, _DELIVERIES, _COMMENTS = {"Table.Arn protocols", "Table.Arn protocol#*"}, {"Table.Arn delivery#*"}, {"Table.Arn comment#*"}
-_HANDSHAKES = {"Table.Arn handshakes"}
+_HANDSHAKES, _TOPICS = {"Table.Arn handshakes"}, {"Table.Arn topics"}
+_SECOND = {"SecondTopicArns"}
 _WORK, _LIST = {"${Table.Arn}/index/work"}, {"${Table.Arn}/index/list"}
 
 
@@ -30,19 +31,21 @@ MAY = {
         "sqs:SendMessage": {"AssessFailed.Arn"},
     },
     "AlertRole": _KEY | _STREAM | _logs_of("Alert") | {
-        "dynamodb:GetItem": _COMMENTS | _PROTOCOLS,
-        "dynamodb:Query": _COMMENTS,
+        "dynamodb:GetItem": _COMMENTS | _PROTOCOLS | _TOPICS,
+        "dynamodb:Query": _COMMENTS | _TOPICS | _WORK,
         "dynamodb:UpdateItem": _COMMENTS,
-        "dynamodb:PutItem": _COMMENTS,
-        "sns:Publish": set(TOPICS),
+        "dynamodb:PutItem": _COMMENTS | _TOPICS,
+        "sns:Publish": set(TOPICS) | _SECOND,
+        "sns:ListSubscriptionsByTopic": _SECOND,
         "sqs:SendMessage": {"AlertFailed.Arn"},
     },
     "WatchRole": _KEY | _logs_of("Watch") | {
-        "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS,
-        "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _HANDSHAKES,
+        "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS | _TOPICS,
+        "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _HANDSHAKES | _TOPICS,
         "dynamodb:UpdateItem": _DELIVERIES | _COMMENTS | _HANDSHAKES,
-        "dynamodb:PutItem": _COMMENTS,
-        "sns:Publish": set(TOPICS),
+        "dynamodb:PutItem": _COMMENTS | _TOPICS,
+        "sns:Publish": set(TOPICS) | _SECOND,
+        "sns:ListSubscriptionsByTopic": set(TOPICS) | _SECOND,
         "sqs:SendMessage": {"WatchFailed.Arn"},
     },
     "ReviewRole": _KEY | _logs_of("Review") | {
@@ -60,6 +63,10 @@ def statements_of(template, role):
     documents = [policy["PolicyDocument"] for policy in properties.get("Policies", [])]
     for reference in properties.get("ManagedPolicyArns", []):
         documents.append(template.properties(name_of(reference)).get("PolicyDocument", {"Statement": []}))
+    # A policy may name its roles instead, as one that exists only under a condition does.
+    for policy in template.of_type("AWS::IAM::ManagedPolicy").values():
+        if {"Ref": role} in policy["Properties"].get("Roles", []):
+            documents.append(policy["Properties"]["PolicyDocument"])
     return [statement for document in documents for statement in document["Statement"]]
 
 

@@ -295,9 +295,9 @@ async fn two_workers_whose_clocks_differ_by_ten_minutes_share_one_pace() {
     for skew in [-10, 10] {
         let world = World::new().await;
         let other = world.other_worker(SignedDuration::from_mins(skew));
-        let keys = crowd(&world, 160).await;
+        let keys = crowd(&world, 60).await;
         let sweep = async |line: &Line| line.sweep(Timestamp::MAX).await.expect("a table without faults");
-        for _ in 0..15 {
+        for _ in 0..8 {
             tokio::join!(sweep(&world.line), sweep(&other));
             world.clock.advance(SignedDuration::from_secs(1));
             other.watch.clock.advance(SignedDuration::from_secs(1));

@@ -4,10 +4,12 @@
 //! |---|---|---|
 //! | `DAYZERO_TABLE` | the DynamoDB table | `dayzero` |
 //! | `DAYZERO_TOPICS` | what the protocol's `${Name}` topics are: `Name=arn:…` pairs, separated by commas | none |
+//! | `DAYZERO_SECOND_TOPICS` | the same topics at the second carrier: SNS in one other region, as the ARNs say | no second carrier |
 //! | `DAYZERO_CONSOLE_URL` | where people open a record, for links in alerts: `https://…` | no links |
 //! | `AWS_REGION` | region of the table and the topics | required |
 //! | `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` | credentials, as Lambda sets them | the first two required |
 //! | `AWS_ENDPOINT_URL_DYNAMODB`, `AWS_ENDPOINT_URL_SNS`, `AWS_ENDPOINT_URL_SECRETS_MANAGER`, `AWS_ENDPOINT_URL` | another endpoint for one service, or for all | AWS |
+//! | `AWS_ENDPOINT_URL_SNS_SECOND` | another endpoint for the second carrier | AWS, or the one for all |
 //!
 //! Webhook secrets are no configuration: they are read from Secrets Manager at run time (`secrets`).
 
@@ -25,8 +27,11 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 pub struct Config {
     pub table: String,
     pub topics: BTreeMap<String, String>,
+    /// The topics at the second carrier; empty if there is none.
+    pub second_topics: BTreeMap<String, String>,
     pub console_url: Option<String>,
     region: String,
+    second_region: Option<String>,
     credentials: Credentials,
     endpoints: Endpoints,
 }
@@ -36,6 +41,7 @@ pub struct Config {
 struct Endpoints {
     dynamodb: Option<String>,
     sns: Option<String>,
+    sns_second: Option<String>,
     secrets_manager: Option<String>,
 }
 
@@ -53,6 +59,8 @@ pub enum Patience {
 pub struct Clients {
     pub dynamodb: aws_sdk_dynamodb::Client,
     pub sns: aws_sdk_sns::Client,
+    /// SNS in another region, if one is configured.
+    pub sns_second: Option<aws_sdk_sns::Client>,
     pub secrets_manager: aws_sdk_secretsmanager::Client,
 }
 
@@ -68,7 +76,10 @@ impl Config {
             })
         };
         let (region, key_id, key) = (required("AWS_REGION"), required("AWS_ACCESS_KEY_ID"), required("AWS_SECRET_ACCESS_KEY"));
-        let topics = topics(&set("DAYZERO_TOPICS").unwrap_or_default(), &mut problems);
+        let listed = |name: &str, problems: &mut Vec<String>| topics(name, &set(name).unwrap_or_default(), problems);
+        let topics = listed("DAYZERO_TOPICS", &mut problems);
+        let second_topics = listed("DAYZERO_SECOND_TOPICS", &mut problems);
+        let second_region = only_region(&second_topics, &mut problems);
         let console_url = set("DAYZERO_CONSOLE_URL").map(|url| url.trim_end_matches('/').to_owned());
         if console_url.as_ref().is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
             problems.push("DAYZERO_CONSOLE_URL does not begin with https:// or http://".to_owned());
@@ -80,12 +91,15 @@ impl Config {
         Ok(Config {
             table: set("DAYZERO_TABLE").unwrap_or_else(|| "dayzero".to_owned()),
             topics,
+            second_topics,
             console_url,
             region,
+            second_region,
             credentials: Credentials::new(key_id, key, set("AWS_SESSION_TOKEN"), None, "environment"),
             endpoints: Endpoints {
                 dynamodb: endpoint("DYNAMODB"),
                 sns: endpoint("SNS"),
+                sns_second: endpoint("SNS_SECOND"),
                 secrets_manager: endpoint("SECRETS_MANAGER"),
             },
         })
@@ -96,11 +110,20 @@ impl Config {
         Config {
             table: "dayzero".to_owned(),
             topics: BTreeMap::new(),
+            second_topics: BTreeMap::new(),
             console_url: None,
             region: "eu-west-1".to_owned(),
+            second_region: None,
             credentials: Credentials::new("local", "local", None, None, "loopback"),
-            endpoints: Endpoints { dynamodb: Some(dynamodb), sns: Some(sns), secrets_manager: None },
+            endpoints: Endpoints { dynamodb: Some(dynamodb), sns: Some(sns), ..Endpoints::default() },
         }
+    }
+
+    /// The same with a second carrier on this machine.
+    pub fn with_second_loopback(mut self, sns: String) -> Config {
+        self.endpoints.sns_second = Some(sns);
+        self.second_region = Some("eu-north-1".to_owned());
+        self
     }
 
     /// The clients, each over TLS unless its endpoint says `http://`.
@@ -117,13 +140,16 @@ impl Config {
 
     fn build<'h>(&self, patience: Patience, http: impl Fn(Option<&String>) -> &'h SharedHttpClient) -> Clients {
         let (timeouts, retries) = patience.limits();
-        let region = Region::new(self.region.clone());
         macro_rules! client {
-            ($sdk:ident, $endpoint:expr) => {{
+            ($sdk:ident, $endpoint:expr) => {
+                client!($sdk, $endpoint, &self.region)
+            };
+            ($sdk:ident, $endpoint:expr, $region:expr) => {{
                 let endpoint: Option<&String> = $endpoint;
+                let region: &String = $region;
                 let mut config = $sdk::Config::builder()
                     .behavior_version(BehaviorVersion::latest())
-                    .region(region.clone())
+                    .region(Region::new(region.clone()))
                     .credentials_provider(self.credentials.clone())
                     .http_client(http(endpoint).clone())
                     .timeout_config(timeouts.clone())
@@ -137,6 +163,10 @@ impl Config {
         Clients {
             dynamodb: client!(aws_sdk_dynamodb, self.endpoints.dynamodb.as_ref()),
             sns: client!(aws_sdk_sns, self.endpoints.sns.as_ref()),
+            sns_second: self
+                .second_region
+                .as_ref()
+                .map(|region| client!(aws_sdk_sns, self.endpoints.sns_second.as_ref(), region)),
             secrets_manager: client!(aws_sdk_secretsmanager, self.endpoints.secrets_manager.as_ref()),
         }
     }
@@ -154,14 +184,29 @@ impl Patience {
     }
 }
 
-fn topics(text: &str, problems: &mut Vec<String>) -> BTreeMap<String, String> {
+/// The region of all these topics; `None` if there are none, or if they lie in several.
+fn only_region(topics: &BTreeMap<String, String>, problems: &mut Vec<String>) -> Option<String> {
+    let mut regions: Vec<&str> = topics.values().map(|arn| arn.split(':').nth(3).unwrap_or_default()).collect();
+    regions.sort_unstable();
+    regions.dedup();
+    match regions.as_slice() {
+        [] => None,
+        [one] if !one.is_empty() => Some((*one).to_owned()),
+        _ => {
+            problems.push(format!("DAYZERO_SECOND_TOPICS holds topics of {}, expected one region", regions.join(" and ")));
+            None
+        }
+    }
+}
+
+fn topics(variable: &str, text: &str, problems: &mut Vec<String>) -> BTreeMap<String, String> {
     let mut topics = BTreeMap::new();
     for pair in text.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
         match pair.split_once('=') {
             Some((name, arn)) if !name.is_empty() && arn.starts_with("arn:") => {
                 topics.insert(name.to_owned(), arn.to_owned());
             }
-            _ => problems.push(format!("DAYZERO_TOPICS holds {pair:?}, expected Name=arn:…")),
+            _ => problems.push(format!("{variable} holds {pair:?}, expected Name=arn:…")),
         }
     }
     topics
@@ -198,5 +243,28 @@ mod tests {
         let config = read(&pairs).ok().unwrap();
         assert_eq!(config.topics["Qppv"], "arn:aws:sns:eu-west-1:1:qppv");
         assert_eq!(config.table, "dayzero");
+    }
+
+    #[test]
+    fn the_second_carrier_lies_in_the_one_region_of_its_topics() {
+        let rows: [(&str, Result<Option<&str>, &str>); 4] = [
+            ("", Ok(None)),
+            ("Desk=arn:aws:sns:eu-north-1:1:desk,Qppv=arn:aws:sns:eu-north-1:1:qppv", Ok(Some("eu-north-1"))),
+            (
+                "Desk=arn:aws:sns:eu-north-1:1:desk,Qppv=arn:aws:sns:eu-west-3:1:qppv",
+                Err("DAYZERO_SECOND_TOPICS holds topics of eu-north-1 and eu-west-3, expected one region"),
+            ),
+            ("Desk", Err("DAYZERO_SECOND_TOPICS holds \"Desk\", expected Name=arn:…")),
+        ];
+        for (second, expected) in rows {
+            let pairs = [
+                ("AWS_REGION", "eu-west-1"),
+                ("AWS_ACCESS_KEY_ID", "id"),
+                ("AWS_SECRET_ACCESS_KEY", "key"),
+                ("DAYZERO_SECOND_TOPICS", second),
+            ];
+            let region = read(&pairs).map(|config| config.second_region).map_err(|problems| problems.join("; "));
+            assert_eq!(region.as_ref().map(Option::as_deref).map_err(String::as_str), expected, "{second}");
+        }
     }
 }

@@ -13,7 +13,7 @@ use crate::campaigns::Campaigns;
 use crate::config::{Config, Patience};
 use crate::error::{StageError, one_line};
 use crate::http::{Envelope, Response, from_gateway, to_gateway};
-use crate::line::Line;
+use crate::line::{Line, Swept};
 use crate::metrics::Metrics;
 use crate::model::Clock;
 use crate::receive::{self, Doors, Receive};
@@ -25,6 +25,8 @@ use crate::watch::Watch;
 
 /// Time kept back at the end of an invocation, so that what was begun can be finished and answered.
 const RESERVE: Duration = Duration::from_secs(5);
+/// How soon a topic takes the next message.
+const NEXT_TURN: Duration = Duration::from_secs(1);
 
 /// Which function this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,12 +120,20 @@ fn line(config: &Config) -> Line {
         alert: Alerting {
             store: store.clone(),
             campaigns,
-            publisher: Publisher::new(clients.sns, Topics::Listed(config.topics.clone())),
+            publisher: publisher(clients.sns, clients.sns_second, config),
             clock: clock.clone(),
             metrics: metrics.clone(),
             console_url: config.console_url.clone(),
         },
         watch: Watch { store, clock, metrics },
+    }
+}
+
+fn publisher(first: aws_sdk_sns::Client, second: Option<aws_sdk_sns::Client>, config: &Config) -> Publisher {
+    let publisher = Publisher::new(first, Topics::Listed(config.topics.clone()));
+    match second {
+        None => publisher,
+        Some(second) => publisher.with_second(second, Topics::Listed(config.second_topics.clone())),
     }
 }
 
@@ -181,7 +191,14 @@ async fn stage(line: Line, role: Role, work: Work) -> Result<(), StageError> {
 async fn run_watch(config: &Config) -> Result<(), Error> {
     let line = &line(config);
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
-        let swept = line.tick(time_to_stop(event.context.deadline())).await.map_err(|error| one_line(&error))?;
+        let stop = time_to_stop(event.context.deadline());
+        let mut swept = line.tick(stop).await.map_err(|error| one_line(&error))?;
+        // Messages that wait for their turn get it within seconds; the next tick is a minute away.
+        while swept.waiting > 0 && Timestamp::now() < stop {
+            tokio::time::sleep(NEXT_TURN).await;
+            let again = line.sweep(stop).await.map_err(|error| one_line(&error))?;
+            swept = Swept { done: swept.done + again.done, failed: swept.failed + again.failed, waiting: again.waiting };
+        }
         Ok::<Value, Error>(json!({"done": swept.done, "failed": swept.failed}))
     }))
     .await

@@ -38,6 +38,8 @@ pub struct Line {
 pub struct Swept {
     pub done: usize,
     pub failed: usize,
+    /// Topics at which messages wait for their turn.
+    pub waiting: usize,
 }
 
 impl Line {
@@ -106,9 +108,18 @@ impl Line {
                 // What cannot be done stays first in line; look behind it.
                 limit *= 4;
             } else {
+                swept.waiting = self.catch_up().await;
                 return Ok(swept);
             }
         }
+    }
+
+    /// Tells of what waits for its turn.
+    async fn catch_up(&self) -> usize {
+        alert::catch_up(&self.alert).await.unwrap_or_else(|error| {
+            self.log(&error);
+            0
+        })
     }
 
     /// Works through a round, a few pieces at a time; begins nothing after the deadline.
@@ -149,13 +160,16 @@ impl Line {
         if let Err(error) = self.listen().await {
             self.log(&error);
         }
+        if let Err(error) = alert::look_after(&self.alert).await {
+            self.log(&error);
+        }
         // Roots are made beside the work for the same reason.
         let (swept, ()) = tokio::join!(self.sweep(deadline), self.note_roots());
         swept
     }
 
     /// Notes the audit's root that is due. What is cut off is gone on with by the next tick.
-    async fn note_roots(&self) {
+    pub async fn note_roots(&self) {
         let watch = self.watch.clone();
         let noted = tokio::spawn(async move { tokio::time::timeout(ROOTS_LIMIT, watch::note_root(&watch)).await });
         match noted.await {

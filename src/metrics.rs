@@ -25,6 +25,12 @@ pub enum Metric {
     AlertDue,
     AlertPublished,
     CarrierRefused,
+    /// Messages that the second carrier took because the first did not.
+    SecondCarrierUsed,
+    /// Messages that told of several alerts, because more waited than the pace of their topic takes.
+    DigestSent,
+    /// Topics that nobody hears, or to which somebody has not confirmed a subscription.
+    SubscriptionUnconfirmed,
     DeadlineMissed,
     /// The same in a fire drill, where no patient waits.
     DrillWindowMissed,
@@ -58,6 +64,9 @@ impl Metric {
             Metric::AlertDue => "AlertDue",
             Metric::AlertPublished => "AlertPublished",
             Metric::CarrierRefused => "CarrierRefused",
+            Metric::SecondCarrierUsed => "SecondCarrierUsed",
+            Metric::DigestSent => "DigestSent",
+            Metric::SubscriptionUnconfirmed => "SubscriptionUnconfirmed",
             Metric::DeadlineMissed => "DeadlineMissed",
             Metric::DrillWindowMissed => "DrillWindowMissed",
             Metric::NeedsPerson => "NeedsPerson",

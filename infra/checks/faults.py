@@ -155,6 +155,7 @@ FAULTS = [
     ("roles_do_only_their_work", "receive's keys not held to deliveries", drop(*inline("ReceiveRole"), 0, "Condition")),
     ("roles_do_only_their_work", "receive publishes", add("ReceiveRole", "Properties", "ManagedPolicyArns", {"Ref": "PublishAlerts"})),
     ("roles_do_only_their_work", "review publishes", add(*inline("ReviewRole"), allow("sns:Publish", {"Ref": "QppvTopic"}))),
+    ("roles_do_only_their_work", "the second carrier takes whatever topic", put("PublishBySecondCarrier", "Properties", "PolicyDocument", "Statement", 0, "Resource", "*")),
     ("roles_do_only_their_work", "assess reads secrets", add(*inline("AssessRole"), allow("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:eu-west-1:1:secret:dayzero/meta-abcdef"))),
     ("roles_do_only_their_work", "assess cannot find open work", drop("AssessRole", "Properties", "ManagedPolicyArns", 3)),
     ("roles_do_only_their_work", "assess rewrites protocols", put(*managed("AssessItems"), 1, "Condition", {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["comment#*", "protocol#*"]}})),

@@ -112,8 +112,8 @@ def functions_are_alike(template):
         if "Tracing" in function:
             yield f"{name} must have no tracing: request data would reach one more place"
         if function.get("Environment", {}).keys() != {"Variables"} or set(function["Environment"]["Variables"]) != {
-                "DAYZERO_TABLE", "DAYZERO_TOPICS", "DAYZERO_CONSOLE_URL"}:
-            yield f"{name}'s environment must be DAYZERO_TABLE, DAYZERO_TOPICS and DAYZERO_CONSOLE_URL, and nothing secret"
+                "DAYZERO_TABLE", "DAYZERO_TOPICS", "DAYZERO_SECOND_TOPICS", "DAYZERO_CONSOLE_URL"}:
+            yield f"{name}'s environment must be DAYZERO_TABLE, DAYZERO_TOPICS, DAYZERO_SECOND_TOPICS and DAYZERO_CONSOLE_URL, and nothing secret"
     if template.function("Watch").get("Timeout", 0) >= 60:
         yield "Watch must end before the next minute's tick"
 

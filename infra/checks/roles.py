@@ -13,6 +13,8 @@ _HANDSHAKES = {"Table.Arn handshakes"}
 _CHANNELS, _UNLISTED, _DRILLS = {"Table.Arn channels"}, {"Table.Arn channels#unlisted"}, {"Table.Arn drills"}
 _JOURNALS, _SILENCES, _DRILLED = {"Table.Arn journals"}, {"Table.Arn journal:channels/*"}, {"Table.Arn journal:drills/*"}
 _PROTOCOL_LIVES = {"Table.Arn protocol#*", "Table.Arn journal:protocol/*", "Table.Arn journals"}
+_HANDSHAKES, _TOPICS = {"Table.Arn handshakes"}, {"Table.Arn topics"}
+_SECOND = {"SecondTopicArns"}
 _WORK, _LIST = {"${Table.Arn}/index/work"}, {"${Table.Arn}/index/list"}
 
 
@@ -34,11 +36,12 @@ MAY = {
         "sqs:SendMessage": {"AssessFailed.Arn"},
     },
     "AlertRole": _KEY | _STREAM | _logs_of("Alert") | {
-        "dynamodb:GetItem": _COMMENTS | _PROTOCOLS,
-        "dynamodb:Query": _COMMENTS,
+        "dynamodb:GetItem": _COMMENTS | _PROTOCOLS | _TOPICS,
+        "dynamodb:Query": _COMMENTS | _TOPICS | _WORK,
         "dynamodb:UpdateItem": _COMMENTS,
-        "dynamodb:PutItem": _COMMENTS,
-        "sns:Publish": set(TOPICS),
+        "dynamodb:PutItem": _COMMENTS | _TOPICS,
+        "sns:Publish": set(TOPICS) | _SECOND,
+        "sns:ListSubscriptionsByTopic": _SECOND,
         "sqs:SendMessage": {"AlertFailed.Arn"},
     },
     "WatchRole": _KEY | _logs_of("Watch") | {
@@ -47,6 +50,12 @@ MAY = {
         "dynamodb:UpdateItem": _DELIVERIES | _COMMENTS | _HANDSHAKES | _CHANNELS | _UNLISTED,
         "dynamodb:PutItem": _COMMENTS | _JOURNALS | _SILENCES,
         "sns:Publish": set(TOPICS),
+        "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS | _TOPICS,
+        "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _HANDSHAKES | _TOPICS,
+        "dynamodb:UpdateItem": _DELIVERIES | _COMMENTS | _HANDSHAKES,
+        "dynamodb:PutItem": _COMMENTS | _TOPICS,
+        "sns:Publish": set(TOPICS) | _SECOND,
+        "sns:ListSubscriptionsByTopic": set(TOPICS) | _SECOND,
         "sqs:SendMessage": {"WatchFailed.Arn"},
     },
     "ReviewRole": _KEY | _logs_of("Review") | {
@@ -74,6 +83,10 @@ def statements_of(template, role):
     documents = [policy["PolicyDocument"] for policy in properties.get("Policies", [])]
     for reference in properties.get("ManagedPolicyArns", []):
         documents.append(template.properties(name_of(reference)).get("PolicyDocument", {"Statement": []}))
+    # A policy may name its roles instead, as one that exists only under a condition does.
+    for policy in template.of_type("AWS::IAM::ManagedPolicy").values():
+        if {"Ref": role} in policy["Properties"].get("Roles", []):
+            documents.append(policy["Properties"]["PolicyDocument"])
     return [statement for document in documents for statement in document["Statement"]]
 
 

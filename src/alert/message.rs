@@ -39,6 +39,8 @@ pub struct Message {
     pub sms: String,
     /// For subscribers' filters: name and value.
     pub attributes: Vec<(&'static str, String)>,
+    /// How many alerts it tells of, if it is a digest.
+    pub digest: Option<u32>,
 }
 
 /// Renders one send of one alert.
@@ -49,6 +51,7 @@ pub fn render(context: &Context<'_>, step: &Step) -> Message {
         email: email(context, step.text),
         sms: sms(context),
         attributes: attributes(context),
+        digest: None,
     }
 }
 
@@ -63,7 +66,11 @@ fn subject(context: &Context<'_>) -> String {
     let again = if context.step.step > 0 || context.step.repeat > 0 { "Still open: " } else { "" };
     let drill = if context.record.drill.is_some() { "DRILL: " } else { "" };
     let subject = format!("{drill}{again}{}{due} ({})", context.alert.class.title(), context.alert.id);
-    // SNS refuses control characters and anything beyond ASCII; a zone's abbreviation is all that could hold either.
+    fit_subject(&subject)
+}
+
+/// SNS refuses control characters, anything beyond ASCII and what is too long; a zone's abbreviation is all that could hold either.
+pub(super) fn fit_subject(subject: &str) -> String {
     subject.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(SUBJECT_CHARACTERS).collect()
 }
 
@@ -178,9 +185,13 @@ fn sms(context: &Context<'_>) -> String {
     let drill = if context.record.drill.is_some() { "DRILL. " } else { "" };
     let text = format!("{drill}Dayzero: {}, {}.{due}", context.alert.class.title(), context.alert.id);
     let link = link(context).map(|link| format!(" {link}")).unwrap_or_default();
+    fit_sms(text, &link)
+}
+
+/// A text with a link behind it, if both fit: a link cut in two opens nothing.
+pub(super) fn fit_sms(text: String, link: &str) -> String {
     let whole = format!("{text}{link}");
-    // A link cut in two opens nothing.
-    if whole.chars().count() <= SMS_CHARACTERS { whole } else { text }
+    if whole.chars().count() <= SMS_CHARACTERS { whole } else { text.chars().take(SMS_CHARACTERS).collect() }
 }
 
 fn attributes(context: &Context<'_>) -> Vec<(&'static str, String)> {
@@ -226,7 +237,7 @@ fn local(deadline: Deadline, context: &Context<'_>) -> String {
     clock_time(&deadline.timestamp().to_zoned(context.time_zone.clone()))
 }
 
-fn clock_time(time: &Zoned) -> String {
+pub(super) fn clock_time(time: &Zoned) -> String {
     time.strftime("%a %-d %b %H:%M %Z").to_string()
 }
 

@@ -1,34 +1,50 @@
-//! The stage that tells people: what the record says is due and has not been accepted by the carrier yet is rendered and published,
+//! The stage that tells people: what the record says is due and has not been accepted by a carrier yet is rendered and published,
 //! and SNS's acceptance is recorded. It never decides that something is due.
+//!
+//! `decide` says what a record owes and who goes first, `pace` how many messages a topic takes. What has to wait for its turn stands in the
+//! topic's `queue` and is told of together (`crowd`, `digest`). `publish` asks the carriers, `subscribers` who would hear them.
 
+mod crowd;
+pub mod decide;
+mod digest;
 mod message;
+pub mod pace;
 mod publish;
+mod queue;
+mod subscribers;
 
+use std::collections::BTreeSet;
+
+use jiff::SignedDuration;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 
 pub use message::Context;
-pub use publish::{CarrierError, Publisher, Topics};
+pub use publish::{CarrierError, Publisher, Subscribers, Topics};
+pub use queue::catch_up;
+pub use subscribers::look_after;
 
 use crate::campaigns::Campaigns;
-use crate::error::StageError;
+use crate::error::{StageError, one_line};
 use crate::metrics::{Metric, Metrics};
 use crate::model::chain::New;
-use crate::model::{Actor, AlertState, Clock, CommentKey, Entry, Happening, Head, Published, Record, Stage, Step, StepRef};
+use crate::model::{Actor, AlertState, Clock, CommentKey, Entry, Happening, Head, Published, Record, Stage, StepRef};
 use crate::protocol::Protocol;
 use crate::store::{AppendError, Claim, Store, StoreError};
+use decide::Owed;
+use pace::Turn;
+use publish::Accepted;
 
 /// The stage's name in metrics.
 const STAGE: &str = "alert";
-/// How long one worker may hold a record while it publishes: well above the carrier's own time limit, and short against
+/// How long one worker may hold a record while it publishes: well above the carriers' own time limits, and short against
 /// every window.
 const CLAIM: SignedDuration = SignedDuration::from_secs(60);
-/// How long one send may take, with its record: none is begun when less of the claim is left.
-const ONE_SEND: SignedDuration = SignedDuration::from_secs(20);
-/// How long a record is left alone after its carrier refused a message.
-const PAUSE: SignedDuration = SignedDuration::from_secs(20);
+/// How long one send may take, with both carriers and its record: none is begun when less of the claim is left.
+const ONE_SEND: SignedDuration = SignedDuration::from_secs(25);
 /// Attempts to record what the carrier accepted: each loses only to another entry.
 const RECORD_ATTEMPTS: usize = 10;
+/// Records of a queue that tell whether others wait: the own one may be among them.
+const ANYBODY: i32 = 2;
 
 /// What the stage works with.
 #[derive(Clone)]
@@ -42,89 +58,119 @@ pub struct Alerting {
     pub console_url: Option<String>,
 }
 
-/// One message that SNS accepted.
+/// One send that a carrier accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sent {
     pub step: StepRef,
     pub topic: String,
 }
 
-/// Publishes whatever a record owes.
+impl Sent {
+    /// The sends that one message makes, the one that it speaks of first.
+    fn all(owed: &Owed<'_>) -> Vec<Sent> {
+        owed.sends.iter().map(|step| Sent { step: (*step).clone(), topic: owed.step.topic.clone() }).collect()
+    }
+}
+
+/// What came of a record's sends.
+#[derive(Default)]
+struct Told {
+    sent: Vec<Sent>,
+    /// Topics in whose queue the record now stands.
+    queued: BTreeSet<String>,
+    refused: Option<PublishFault>,
+}
+
+/// What came of one message.
+enum Outcome {
+    /// Accepted; to be taken out of this queue, if it may stand in one.
+    Accepted(Accepted, Option<String>),
+    /// It stands in the queue of this topic.
+    Queued(String),
+}
+
+/// Publishes whatever a record owes, or puts it into its topic's queue and helps to work that off.
 pub async fn handle(stage: &Alerting, key: &CommentKey) -> Result<Vec<Sent>, StageError> {
     let entries = stage.store.chain(key).await?;
-    let owed = Record::fold(&entries).is_some_and(|record| outstanding(&record).next().is_some());
-    if !owed {
+    let owes = Record::fold(&entries).is_some_and(|record| !decide::owed(&record).is_empty());
+    if !owes {
         return Ok(Vec::new());
     }
     let Some(claim) = stage.store.claim(key, stage.clock.now(), CLAIM).await? else { return Ok(Vec::new()) };
-    let published = stage.publish_owed(key, &claim).await;
+    let told = stage.publish_owed(key, &claim).await;
     stage.store.release(claim).await?;
-    published
-}
-
-/// Every send that is due and not accepted, with its alert.
-fn outstanding(record: &Record) -> impl Iterator<Item = (&AlertState, &StepRef)> {
-    record.alerts.iter().flat_map(|alert| alert.outstanding().map(move |step| (alert, step)))
+    let told = told?;
+    for topic in &told.queued {
+        queue::work_off(stage, topic).await?;
+    }
+    match told.refused {
+        None => Ok(told.sent),
+        Some(error) => Err(StageError::PutOff { what: format!("an alert of {key} was not accepted"), source: error.into() }),
+    }
 }
 
 impl Alerting {
     /// Reads the record again under the claim, so that nothing is published that another worker published before it.
-    async fn publish_owed(&self, key: &CommentKey, claim: &Claim) -> Result<Vec<Sent>, StageError> {
+    async fn publish_owed(&self, key: &CommentKey, claim: &Claim) -> Result<Told, StageError> {
+        let mut told = Told::default();
         let mut entries = self.store.chain(key).await?;
-        let Some(record) = Record::fold(&entries) else { return Ok(Vec::new()) };
-        let mut sent = Vec::new();
-        let mut refused = None;
-        for (alert, step) in outstanding(&record) {
-            let Some(planned) = alert.step(step) else { continue };
+        let Some(record) = Record::fold(&entries) else { return Ok(told) };
+        for owed in decide::owed(&record) {
             // What does not fit into the claim stays due, for whoever claims the record next.
             if self.clock.now().duration_since(claim.until()) > -ONE_SEND {
                 break;
             }
-            match self.publish(&record, alert, step, planned).await {
-                Ok(published) => {
-                    let topic = planned.topic.clone();
-                    let what = Happening::Published { step: step.clone(), topic: topic.clone(), published };
-                    self.record(key, &mut entries, what).await?;
-                    self.metrics.count(STAGE, Metric::AlertPublished, 1);
-                    sent.push(Sent { step: step.clone(), topic });
+            match self.tell(&record, &owed).await {
+                Ok(Outcome::Accepted(accepted, queue)) => {
+                    self.count(&accepted, 1);
+                    let sent = Sent::all(&owed);
+                    self.record(key, &mut entries, &sent, &accepted.published).await?;
+                    told.sent.extend(sent);
+                    if let Some(topic) = queue {
+                        self.store.leave_queue(key, &topic).await?;
+                    }
+                }
+                Ok(Outcome::Queued(topic)) => {
+                    told.queued.insert(topic);
                 }
                 Err(error) => {
                     self.metrics.count(STAGE, Metric::CarrierRefused, 1);
-                    refused = Some(error);
+                    told.refused = Some(error);
                 }
             }
         }
-        self.project(&entries, refused.is_some()).await?;
-        match refused {
-            None => Ok(sent),
-            Some(error) => Err(StageError::PutOff { what: format!("an alert of {key} was not accepted"), source: error.into() }),
-        }
+        self.project(&entries, told.refused.is_some() || !told.queued.is_empty()).await?;
+        Ok(told)
     }
 
-    async fn publish(
-        &self,
-        record: &Record,
-        alert: &AlertState,
-        step: &StepRef,
-        planned: &Step,
-    ) -> Result<Published, PublishFault> {
-        let (target, time_zone) = self.address(alert, planned).await?;
-        let context = Context {
-            record,
-            alert,
-            step,
-            time_zone: &time_zone,
-            now: self.clock.now(),
-            console_url: self.console_url.as_deref(),
-        };
-        let message = message::render(&context, planned);
-        Ok(self.publisher.publish(&target, &message, &self.clock).await?)
+    /// Tells one topic of one alert, if it is its turn.
+    async fn tell(&self, record: &Record, owed: &Owed<'_>) -> Result<Outcome, PublishFault> {
+        let (target, time_zone) = self.address(owed.alert, &owed.step.topic).await?;
+        let topic = self.publisher.topic(&target)?;
+        // If the store does not say who waits, nobody does: an alert is worth more than its place in a queue.
+        let waiting = self.store.waiting(&topic, ANYBODY).await.unwrap_or_default();
+        let others_wait = waiting.iter().any(|waiting| waiting.key != record.key);
+        let class = owed.alert.class;
+        let goes = decide::may_ask(class, others_wait) && self.turn(&topic, decide::haste(class)).await == Turn::Go;
+        if !goes {
+            self.store.queue(&record.key, &topic, owed.rank().number()).await?;
+            return Ok(Outcome::Queued(topic));
+        }
+        let accepted = self.publisher.publish(&target, &self.message(record, owed, &time_zone), &self.clock).await?;
+        Ok(Outcome::Accepted(accepted, Some(topic).filter(|_| !waiting.is_empty())))
+    }
+
+    fn message(&self, record: &Record, owed: &Owed<'_>, time_zone: &TimeZone) -> message::Message {
+        let now = self.clock.now();
+        let context =
+            Context { record, alert: owed.alert, step: owed.first, time_zone, now, console_url: self.console_url.as_deref() };
+        message::render(&context, owed.step)
     }
 
     /// What the step's topic is called in the deployment, and the zone of people's times: by the campaign's active protocol, or, where
     /// that no longer knows the topic or cannot be read, by the version that made the alert.
-    async fn address(&self, alert: &AlertState, planned: &Step) -> Result<(String, TimeZone), PublishFault> {
-        let of = |protocol: &Protocol| Some((protocol.topics().get(&planned.topic)?.clone(), protocol.time_zone().clone()));
+    async fn address(&self, alert: &AlertState, topic: &str) -> Result<(String, TimeZone), PublishFault> {
+        let of = |protocol: &Protocol| Some((protocol.topics().get(topic)?.clone(), protocol.time_zone().clone()));
         if let Ok(in_force) = self.campaigns.current().await {
             let campaign = in_force.campaigns.iter().find(|campaign| campaign.protocol.reference().id == alert.protocol.id);
             if let Some(address) = campaign.and_then(|campaign| of(&campaign.protocol)) {
@@ -136,11 +182,35 @@ impl Alerting {
         protocol
             .as_ref()
             .and_then(of)
-            .ok_or_else(|| PublishFault::NoTopic { topic: planned.topic.clone(), protocol: alert.protocol.to_string() })
+            .ok_or_else(|| PublishFault::NoTopic { topic: topic.to_owned(), protocol: alert.protocol.to_string() })
     }
 
-    /// Records what the carrier accepted. It happened, so it is recorded whatever else was written to the record meanwhile.
-    async fn record(&self, key: &CommentKey, entries: &mut Vec<Entry>, what: Happening) -> Result<(), StageError> {
+    /// Counts an accepted message, and says if it was the second carrier that took it.
+    fn count(&self, accepted: &Accepted, alerts: usize) {
+        self.metrics.count(STAGE, Metric::AlertPublished, alerts as u64);
+        if let Some(refused) = &accepted.refused {
+            tracing::warn!(error = one_line(refused), "the second carrier took a message that the first did not");
+            self.metrics.line(STAGE, &[(Metric::CarrierRefused, 1), (Metric::SecondCarrierUsed, 1)]);
+        }
+    }
+
+    /// Records that a carrier accepted a message, for each send that it makes. It happened, so it is recorded whatever else was written to
+    /// the record meanwhile.
+    async fn record(
+        &self,
+        key: &CommentKey,
+        entries: &mut Vec<Entry>,
+        sends: &[Sent],
+        published: &Published,
+    ) -> Result<(), StageError> {
+        for Sent { step, topic } in sends {
+            let (step, topic, published) = (step.clone(), topic.clone(), published.clone());
+            self.append(key, entries, Happening::Published { step, topic, published }).await?;
+        }
+        Ok(())
+    }
+
+    async fn append(&self, key: &CommentKey, entries: &mut Vec<Entry>, what: Happening) -> Result<(), StageError> {
         for _ in 0..RECORD_ATTEMPTS {
             let new = New { at: self.clock.now(), by: Actor::Stage(Stage::Alert), what: what.clone(), words: None };
             match self.store.append(key, entries.last(), vec![new]).await {
@@ -155,12 +225,10 @@ impl Alerting {
         Err(AppendError::Conflict(key.clone()).into())
     }
 
-    async fn project(&self, entries: &[Entry], refused: bool) -> Result<(), StageError> {
+    async fn project(&self, entries: &[Entry], kept_back: bool) -> Result<(), StageError> {
         let Some(record) = Record::fold(entries) else { return Ok(()) };
         let now = self.clock.now();
-        let wake = record.wake(now);
-        let later = now.checked_add(PAUSE).unwrap_or(Timestamp::MAX);
-        let wake = if refused { wake.map(|wake| wake.max(later)) } else { wake };
+        let wake = decide::look_again(record.wake(now), kept_back, now);
         Ok(self.store.project(&Head::of(&record, wake)).await?)
     }
 }

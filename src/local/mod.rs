@@ -116,7 +116,9 @@ impl House {
             Outbox::open(options.data.as_deref()).map_err(|error| NotStarted(format!("the outbox cannot be opened: {error}")))?;
         let topic =
             Topic::start(outbox.clone()).await.map_err(|error| NotStarted(format!("the local topic cannot start: {error}")))?;
-        let mut config = Config::loopback(table.endpoint(), topic.endpoint());
+        let second =
+            Topic::start(outbox.clone()).await.map_err(|error| NotStarted(format!("the second topic cannot start: {error}")))?;
+        let mut config = Config::loopback(table.endpoint(), topic.endpoint()).with_second_loopback(second.endpoint());
         config.console_url = Some(format!("http://{address}"));
         let worker = config.clients(Patience::Worker);
         let store = Store::new(worker.dynamodb.clone(), &config.table);
@@ -198,6 +200,11 @@ impl House {
 /// The stages behind the door, over loopback clients.
 pub fn line(store: &Store, campaigns: &Campaigns, clients: &Clients, config: &Config, clock: &Clock) -> Line {
     let metrics = Metrics::Off;
+    let publisher = Publisher::new(clients.sns.clone(), Topics::Loopback);
+    let publisher = match &clients.sns_second {
+        None => publisher,
+        Some(second) => publisher.with_second(second.clone(), Topics::SecondLoopback),
+    };
     Line {
         assess: Assess {
             store: store.clone(),
@@ -209,7 +216,7 @@ pub fn line(store: &Store, campaigns: &Campaigns, clients: &Clients, config: &Co
         alert: Alerting {
             store: store.clone(),
             campaigns: campaigns.clone(),
-            publisher: Publisher::new(clients.sns.clone(), Topics::Loopback),
+            publisher,
             clock: clock.clone(),
             metrics: metrics.clone(),
             console_url: config.console_url.clone(),

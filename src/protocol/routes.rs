@@ -13,6 +13,8 @@ use crate::model::{Class, TextLimit};
 const URGENT_REPEAT_MINUTES: u32 = 15;
 /// The same for every other route: twice in a working day, so that a desk is reminded and not drowned.
 const CALM_REPEAT_MINUTES: u32 = 4 * 60;
+/// The least that a route may say, in minutes: nobody can act faster, and carriers suspend an address that is flooded.
+const LEAST_REPEAT_MINUTES: u32 = 5;
 /// Most steps of a route: more people than this are a distribution list, and the record counts steps in 16 bits.
 const MAX_STEPS: usize = 20;
 
@@ -71,6 +73,10 @@ pub(super) fn route(mut table: Table<'_>, claimed: &mut BTreeMap<Class, usize>, 
     let expected = tables.len();
     let steps: Vec<RouteStep> = tables.into_iter().enumerate().filter_map(|(i, table)| step(i, table, report)).collect();
     let repeat = table.optional("repeat", &shape::CLOCK_MINUTES, report);
+    if let Some(hasty) = repeat.filter(|repeat| repeat.value < LEAST_REPEAT_MINUTES) {
+        let message = format!("[[route]] repeat: expected at least {LEAST_REPEAT_MINUTES}m, found {}m", hasty.value);
+        report.add(hasty.line, message);
+    }
     table.finish(report);
     let whole = steps.len() == expected && !steps.is_empty();
     whole.then_some(Route { line, classes, steps, repeat })

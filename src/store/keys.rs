@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::topics::Shared;
 use crate::model::{Band, CampaignId, ChainKey, CommentKey, DeliveryId, DoorId, JournalId, Revision, State};
 
 /// Partition key of the table: one record, one delivery, one campaign's protocol, or the directory of protocols.
@@ -59,6 +60,8 @@ pub const CHANNELS_PK: &str = "channels";
 pub const UNLISTED_PK: &str = "channels#unlisted";
 /// Partition of the register of fire drills.
 pub const DRILLS_PK: &str = "drills";
+/// Partition of what workers share about each topic.
+pub const TOPICS_PK: &str = "topics";
 /// Partition of the list of journals.
 pub const JOURNALS_PK: &str = "journals";
 
@@ -99,6 +102,16 @@ pub fn handshake(door: &DoorId, about: &str) -> String {
 pub fn parse_handshake(sk: &str) -> (DoorId, String) {
     let (door, about) = sk.split_once('#').unwrap_or((sk, ""));
     (DoorId::new(door), about.to_owned())
+}
+
+/// The sort key of what workers share about one topic.
+pub fn shared(what: Shared, topic: &str) -> String {
+    format!("{}{topic}", what.prefix())
+}
+
+/// The sort key of a record's place in a topic's queue, and the part of the index `work` that is this queue.
+pub fn waiting(topic: &str) -> String {
+    format!("waiting#{topic}")
 }
 
 /// The sort key of the link from a record to a delivery that told nothing new of it.

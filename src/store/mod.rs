@@ -29,6 +29,8 @@
 //! **A channel** is one item an account: when it was last heard, written by whoever heard it, and the watch that is kept on its silence.
 //!
 //! **A fire drill** stands in its register before its event is sent: that alone makes it one.
+//! **A topic** has an item for its pace and one for who is subscribed, which workers share; a record whose message waits for its turn stands
+//! in the topic's *queue*, a sparse part of the `work` index.
 //!
 //! Words go when the record orders it (`model::keep`): they are taken from beside the entries, and the bytes of a delivery with them; the
 //! items stay, so that a chain still verifies and a delivery that comes again is known. What is left out: nothing here decides
@@ -51,6 +53,7 @@ mod lists;
 mod moved;
 mod protocols;
 mod table;
+mod topics;
 mod work;
 
 use std::error::Error;
@@ -68,6 +71,7 @@ pub use drills::KeptDrill;
 pub use handshakes::Shaken;
 pub use lists::{Cursor, ListPage, ListQuery};
 pub use protocols::{Directory, DoorEntry, Listed, Publication, PublishError, PublishedVersion};
+pub use topics::{Revised, Shared, Waiting};
 pub use work::{OpenWork, Work};
 
 use crate::model::Clock;

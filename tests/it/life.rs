@@ -34,6 +34,7 @@ async fn told(world: &World) -> Vec<String> {
     let notes = world.store.journal(&JournalId::parse("journal:protocol/migraine-nl").unwrap()).await.unwrap();
     let line = |note: &dayzero::model::Note| match &note.what {
         Noted::Protocol(step) => format!("{step}, by {}", note.by.label()),
+        other => panic!("no step of a version's life: {other:?}"),
     };
     notes.iter().map(line).collect()
 }

@@ -43,6 +43,12 @@ pub struct World {
     pub table_faults: Arc<Faults>,
     /// Faults between the stages and the topic.
     pub topic_faults: Arc<Faults>,
+    /// Faults between the stages and the second carrier, for stories with [`World::second_carrier`].
+    pub second_faults: Arc<Faults>,
+    /// The first carrier.
+    pub topic: Topic,
+    carrier: aws_sdk_sns::Client,
+    second: aws_sdk_sns::Client,
     desk: Desk,
     /// For damage to the table that no part of Dayzero does.
     plain: aws_sdk_dynamodb::Client,
@@ -67,13 +73,16 @@ impl World {
         let clock = Clock::manual(time.parse().expect("a time"));
         let table = Table::start(None).await.expect("an embedded table");
         let outbox = Outbox::open(None).expect("an outbox in memory");
-        let topic = Topic::start(outbox.clone()).await.expect("a local topic");
-        let config = Config::loopback(table.endpoint(), topic.endpoint());
+        let topic = Topic::start_at(outbox.clone(), clock.clone()).await.expect("a local topic");
+        let second_topic = Topic::start_at(outbox.clone(), clock.clone()).await.expect("a second local topic");
+        let config = Config::loopback(table.endpoint(), topic.endpoint()).with_second_loopback(second_topic.endpoint());
         let plain = config.clients(Patience::Worker);
         Store::new(plain.dynamodb.clone(), &config.table).create_table().await.expect("a table");
-        let (table_faults, topic_faults) = (Faults::none(), Faults::none());
+        let (table_faults, topic_faults, second_faults) = (Faults::none(), Faults::none(), Faults::none());
         let worker = config.clients_over(FaultyHttp::shared(table_faults.clone()), Patience::Worker);
         let carrier = config.clients_over(FaultyHttp::shared(topic_faults.clone()), Patience::Worker);
+        let second = config.clients_over(FaultyHttp::shared(second_faults.clone()), Patience::Worker);
+        let second = second.sns_second.expect("a configured second carrier");
         let door = config.clients_over(FaultyHttp::shared(table_faults.clone()), Patience::Door);
         let store = Store::new(worker.dynamodb, &config.table).at(clock.clone());
         let metrics = Metrics::memory();
@@ -89,7 +98,7 @@ impl World {
             alert: Alerting {
                 store: store.clone(),
                 campaigns: campaigns.clone(),
-                publisher: Publisher::new(carrier.sns, Topics::Loopback),
+                publisher: Publisher::new(carrier.sns.clone(), Topics::Loopback),
                 clock: clock.clone(),
                 metrics: metrics.clone(),
                 console_url: Some("https://console.example".to_owned()),
@@ -113,7 +122,44 @@ impl World {
             more_pages: &[],
         };
         let (table, plain, ended) = (Some(table), plain.dynamodb, false);
-        World { clock, store, line, receive, campaigns, outbox, metrics, table_faults, topic_faults, desk, plain, table, ended }
+        World {
+            clock,
+            store,
+            line,
+            receive,
+            campaigns,
+            outbox,
+            metrics,
+            table_faults,
+            topic_faults,
+            second_faults,
+            topic,
+            carrier: carrier.sns,
+            second,
+            desk,
+            plain,
+            table,
+            ended,
+        }
+    }
+
+    /// The same world with a second carrier for what the first does not take.
+    pub fn second_carrier(mut self) -> World {
+        let publisher = self.line.alert.publisher.clone();
+        self.line.alert.publisher = publisher.with_second(self.second.clone(), Topics::SecondLoopback);
+        self
+    }
+
+    /// Another worker over the same table and topics, whose clock differs by this much.
+    pub fn other_worker(&self, skew: SignedDuration) -> Line {
+        let clock = Clock::manual(self.clock.now() + skew);
+        let campaigns = Campaigns::new(self.store.clone(), clock.clone());
+        let mut line = self.line.clone();
+        (line.assess.clock, line.watch.clock) = (clock.clone(), clock.clone());
+        line.assess.campaigns = campaigns.clone();
+        let publisher = Publisher::new(self.carrier.clone(), Topics::Loopback);
+        line.alert = Alerting { campaigns, publisher, clock, ..self.line.alert.clone() };
+        line
     }
 
     /// Publishes a protocol as the operator's command does.

@@ -301,6 +301,10 @@ pub(super) const ROUTES: &[Row] = &[
         &[r#"line 141: [[route]] repeat: expected clock time such as "30m", "12h" or "2d", found "1 business hour""#],
     ),
     (
+        &[(r#"for = ["distress"]"#, "for = [\"distress\"]\nrepeat = \"4m\"")],
+        &["line 141: [[route]] repeat: expected at least 5m, found 4m"],
+    ),
+    (
         &[(r#""${QppvTopic}""#, r#""qppv""#)],
         &[
             r#"line 146: [topics] qppv: expected the ARN of an SNS topic, or a placeholder such as "${SafetyDeskTopic}", found "qppv""#,

@@ -47,7 +47,9 @@ impl AlertState {
 
     fn repeat_reached(&self, now: Timestamp) -> Option<StepRef> {
         let repeats = self.repeats_until(now);
-        (repeats > 0).then(|| self.step_ref(self.plan.steps.len().saturating_sub(1), repeats))
+        // A worker whose clock is ahead may have told people further on already.
+        let told = self.due.iter().map(|step| step.repeat).max().unwrap_or_default();
+        (repeats > told).then(|| self.step_ref(self.plan.steps.len().saturating_sub(1), repeats))
     }
 
     /// How many repeats of the last step are due by `now`.
@@ -80,6 +82,11 @@ impl AlertState {
 }
 
 impl Record {
+    /// Whether the machine owes something whatever the time is: a text is unread, or a send that is due was not accepted.
+    pub fn owes(&self) -> bool {
+        !self.unread().is_empty() || self.alerts.iter().any(|alert| alert.outstanding().next().is_some())
+    }
+
     /// When the machine has to look at this record again, seen from `now`; in the past or now if something is owed already,
     /// `None` if nothing is owed and no window is running.
     pub fn wake(&self, now: Timestamp) -> Option<Timestamp> {

@@ -1,7 +1,9 @@
 //! The stage that tells people: what the record says is due and has not been accepted by the carrier yet is rendered and published,
 //! and SNS's acceptance is recorded. It never decides that something is due.
 
+pub mod decide;
 mod message;
+pub mod pace;
 mod publish;
 
 use jiff::tz::TimeZone;

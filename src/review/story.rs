@@ -217,10 +217,10 @@ pub fn entry(what: &Happening) -> (String, String) {
         }
         Happening::Published { step, topic, published } => {
             let message = published.message_id();
-            (
-                "Alert sent".to_owned(),
-                format!("{} to {topic}; message {message}; alert {}", self::step(step.step, step.repeat), step.alert),
-            )
+            let digest = published.digest().map(|alerts| format!("; in a digest of {alerts} alerts")).unwrap_or_default();
+            let carrier = published.carrier().map(|topic| format!("; by the second carrier, {topic}")).unwrap_or_default();
+            let what = self::step(step.step, step.repeat);
+            ("Alert sent".to_owned(), format!("{what} to {topic}; message {message}{digest}{carrier}; alert {}", step.alert))
         }
         Happening::Acknowledged(by) => ("Acknowledged".to_owned(), format!("as it stood at revision {}", by.on)),
         Happening::Decided(decision) => {

@@ -190,11 +190,17 @@ impl Judge<'_> {
             self.find(comment, "a text is unread");
         }
         for alert in &record.alerts {
-            if let Some(step) = alert.outstanding().next() {
+            let just_now = |step: &StepRef| {
+                let due = self.written(comment, |what| matches!(what, Happening::StepDue { step: due } if due == step));
+                due.is_some_and(|due| due > self.plan.ends - 3 * MINUTE)
+            };
+            if let Some(step) = alert.outstanding().find(|step| !just_now(step)) {
                 self.find(comment, format!("{step:?} is due and unsent at the end"));
             }
-            let accepted = self.accepted(comment).filter(|accepted| accepted.step.alert == alert.id).map(|accepted| accepted.at).min();
-            let claimed = self.written(comment, |what| matches!(what, Happening::Published { step, .. } if step.alert == alert.id));
+            let accepted =
+                self.accepted(comment).filter(|accepted| accepted.step.alert == alert.id).map(|accepted| accepted.at).min();
+            let claimed =
+                self.written(comment, |what| matches!(what, Happening::Published { step, .. } if step.alert == alert.id));
             if claimed.is_some_and(|claimed| accepted.is_none_or(|accepted| claimed < accepted)) {
                 self.find(comment, format!("{} counts as published, and no carrier had accepted it", alert.id));
             }
@@ -235,9 +241,14 @@ impl Judge<'_> {
         let aware = AwareAt::new(Timestamp::from_millisecond(receipt).unwrap_or_default());
         let end = self.plan.protocol.plan(alert.class, aware).and_then(|plan| plan.deadlines.alert);
         let Some(end) = end.map(|end| end.timestamp().as_millisecond()) else { return };
-        let accepted = self.accepted(comment).filter(|accepted| accepted.step.alert == alert.id).map(|accepted| accepted.at).min();
+        let accepted =
+            self.accepted(comment).filter(|accepted| accepted.step.alert == alert.id).map(|accepted| accepted.at).min();
         if let Some(accepted) = accepted.filter(|accepted| *accepted <= end) {
-            let of = if self.plan.is_calm() { "worst from receipt to acceptance, no trouble" } else { "worst from receipt to acceptance, in its window" };
+            let of = if self.plan.is_calm() {
+                "worst from receipt to acceptance, no trouble"
+            } else {
+                "worst from receipt to acceptance, in its window"
+            };
             self.figures.worst(of, accepted - receipt);
             return;
         }
@@ -253,9 +264,10 @@ impl Judge<'_> {
     }
 
     fn steps(&mut self, comment: usize, record: &Record, alert: &AlertState) {
-        let made = self.written(comment, |what| {
-            matches!(what, Happening::Assessed(reading) if reading.alerts.iter().any(|due| due.alert == alert.id))
-        });
+        let made = self.written(
+            comment,
+            |what| matches!(what, Happening::Assessed(reading) if reading.alerts.iter().any(|due| due.alert == alert.id)),
+        );
         let Some(made) = made else { return };
         let in_hand = self.entries(comment).filter(|(_, at)| *at > made);
         let in_hand = in_hand
@@ -350,8 +362,10 @@ impl Judge<'_> {
         let decisions: Vec<_> = decisions.collect();
         self.figures.count("decisions", decisions.len());
         let mut forms = BTreeSet::new();
-        for (index, (_, decision)) in decisions.iter().enumerate() {
-            if index > 0 && decision.on < decisions[index - 1].0 {
+        for (index, (seq, decision)) in decisions.iter().enumerate() {
+            let mut recorded = self.log.forms.iter().filter(|(of, recorded, _)| *of == comment && recorded == seq);
+            let opened = recorded.next().map(|(_, _, opened)| *opened);
+            if index > 0 && opened.unwrap_or(decision.on) < decisions[index - 1].0 {
                 self.find(comment, format!("double case: {decision:?} did not know of the one before it"));
             }
             if !forms.insert((decision.by.clone(), decision.on, format!("{:?}", decision.outcome))) {
@@ -368,6 +382,7 @@ impl Judge<'_> {
         for (step, sent) in by_step {
             for pair in sent.windows(2) {
                 match self.why_again(&pair[0], &pair[1]) {
+                    Some(why) if self.plan.is_calm() => self.find(comment, format!("{step:?}: {why}, and there was no trouble")),
                     Some(why) => self.figures.count(why, 1),
                     None => self.find(comment, format!("{step:?} was sent again: {:?} and then {:?}", pair[0], pair[1])),
                 }

@@ -43,7 +43,14 @@ enum Answer {
     Trouble,
 }
 
-async fn send(rig: &Rig, worker: Worker, deed: Deed, person: &Person, opened: Revision, reason: Option<String>) -> Result<(), Answer> {
+async fn send(
+    rig: &Rig,
+    worker: Worker,
+    deed: Deed,
+    person: &Person,
+    opened: Revision,
+    reason: Option<String>,
+) -> Result<(), Answer> {
     let number = format!("NL-{}-{}", deed.comment, deed.person);
     let outcome = match (deed.thinks + deed.at) % 5 {
         0 => Outcome::NotACase,
@@ -52,7 +59,7 @@ async fn send(rig: &Rig, worker: Worker, deed: Deed, person: &Person, opened: Re
     };
     let asked = deed.decides.then_some(Asked { outcome, reason, revision: opened, bulk: false });
     for _ in 0..PATIENCE {
-        match change(rig, worker, deed.comment, asked.as_ref(), person).await {
+        match change(rig, worker, deed.comment, (asked.as_ref(), opened), person).await {
             Ok(done) => return done,
             Err(Stop::Died | Stop::Failed | Stop::Conflict | Stop::KeptBack) => rig.pause(2_000).await,
         }
@@ -64,7 +71,7 @@ async fn change(
     rig: &Rig,
     worker: Worker,
     comment: usize,
-    asked: Option<&Asked>,
+    (asked, opened): (Option<&Asked>, Revision),
     person: &Person,
 ) -> Result<Result<(), Answer>, Stop> {
     for _ in 0..ATTEMPTS {
@@ -95,6 +102,10 @@ async fn change(
                 Err(Stop::Conflict) => {}
                 Err(stop) => return Err(stop),
                 Ok(()) => {
+                    if asked.is_some() {
+                        let seq = Revision(u32::try_from(length + 1).unwrap_or(u32::MAX));
+                        rig.log.borrow_mut().forms.push((comment, seq, opened));
+                    }
                     project(rig, worker, comment).await;
                     return Ok(Ok(()));
                 }

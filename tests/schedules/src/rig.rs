@@ -13,11 +13,16 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::alert::pace::{Bucket, Haste, Turn};
 use crate::model::chain::{self, New, Sealed};
-use crate::model::{CommentKey, Entry, Head, Record, StepRef, Waking};
+use crate::model::{CommentKey, Entry, Head, Record, Revision, StepRef, Waking};
 use crate::plan::{Plan, QUIET, SECOND};
 use crate::planted::Planted;
 use crate::random::Random;
 
+/// As in `src/store/claims.rs`.
+const ONE_CLOCK: SignedDuration = SignedDuration::from_secs(60);
+/// For how long a claim may keep other workers away, in true time: its own length, and what clocks may differ while they count as one. After
+/// that it is no excuse.
+const HELD: i64 = 121 * SECOND;
 /// How long a carrier is waited for.
 const UNANSWERED: i64 = 10 * SECOND;
 /// Stands for every comment of a schedule.
@@ -64,7 +69,8 @@ pub struct Row {
     /// When each entry was written, in true time.
     pub written: Vec<i64>,
     pub head: Option<Rc<Head>>,
-    claim: Option<(u64, Timestamp)>,
+    /// Token, end, and when it was made in true time.
+    claim: Option<(u64, Timestamp, i64)>,
     folded: Option<Rc<Record>>,
 }
 
@@ -90,6 +96,8 @@ pub struct Log {
     pub accepted: Vec<Accepted>,
     /// Ticks that met trouble, and with which comment.
     pub disturbed: HashSet<(i64, usize)>,
+    /// Decisions that were recorded: of which comment, under which number, and what the person had open.
+    pub forms: Vec<(usize, Revision, Revision)>,
 }
 
 /// The table.
@@ -267,11 +275,14 @@ impl Rig {
         let until = now.checked_add(lasting).unwrap_or(Timestamp::MAX);
         self.ask(worker, |tables| {
             let held = tables.rows[comment].claim;
-            let free = held.is_none_or(|(_, end)| end <= now || (end > until && !self.planted.is(Planted::AClaimOfAFastClockHolds)));
-            let taken = free && !(self.planted.is(Planted::ADeadClaimHolds) && held.is_some_and(|(_, end)| end > Timestamp::UNIX_EPOCH));
+            let free = held.is_none_or(|(_, end, _)| {
+                end <= now || (end > until + ONE_CLOCK && !self.planted.is(Planted::AClaimOfAFastClockHolds))
+            });
+            let taken = free
+                && !(self.planted.is(Planted::ADeadClaimHolds) && held.is_some_and(|(_, end, _)| end > Timestamp::UNIX_EPOCH));
             if taken {
-                tables.rows[comment].claim = Some((token, until));
-            } else {
+                tables.rows[comment].claim = Some((token, until, self.now.get()));
+            } else if held.is_some_and(|(_, _, made)| self.now.get() - made <= HELD) {
                 self.disturb(worker, comment);
             }
             taken.then_some((token, until))
@@ -283,8 +294,8 @@ impl Rig {
     pub async fn release(&self, worker: Worker, comment: usize, token: u64) -> Result<(), Stop> {
         self.ask(worker, |tables| {
             let claim = &mut tables.rows[comment].claim;
-            if claim.is_some_and(|(held, _)| held == token) {
-                *claim = Some((token, Timestamp::UNIX_EPOCH));
+            if claim.is_some_and(|(held, _, _)| held == token) {
+                *claim = Some((token, Timestamp::UNIX_EPOCH, self.now.get()));
             }
         })
         .await

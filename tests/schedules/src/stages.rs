@@ -104,14 +104,20 @@ async fn finish(rig: &Rig, worker: Worker, comment: usize) -> Result<(), Stop> {
 }
 
 async fn read(rig: &Rig, worker: Worker, comment: usize) -> Result<(), Stop> {
-    append(rig, worker, comment, |record, now| record.map(|record| readings(rig, comment, record, now)).unwrap_or_default()).await?;
+    append(rig, worker, comment, |record, now| record.map(|record| readings(rig, comment, record, now)).unwrap_or_default())
+        .await?;
     let (_, record) = rig.chain(worker, comment).await?;
     let Some(record) = record else { return Ok(()) };
     rig.project(worker, comment, head(rig, &record, record.wake(rig.clock(worker)))).await
 }
 
 /// Decides on the record as it is, writes, and decides again if somebody else wrote first.
-async fn append(rig: &Rig, worker: Worker, comment: usize, decide: impl Fn(Option<&Record>, Timestamp) -> Vec<New>) -> Result<(), Stop> {
+async fn append(
+    rig: &Rig,
+    worker: Worker,
+    comment: usize,
+    decide: impl Fn(Option<&Record>, Timestamp) -> Vec<New>,
+) -> Result<(), Stop> {
     for _ in 0..APPEND_ATTEMPTS {
         let (entries, record) = rig.chain(worker, comment).await?;
         let (length, new) = (entries.len(), decide(record.as_deref(), rig.clock(worker)));
@@ -306,8 +312,14 @@ fn readings(rig: &Rig, comment: usize, record: &Record, now: Timestamp) -> Vec<N
         let safety = alerted.iter().any(|class| *class != Class::Distress);
         let decide_by = (!safety).then(|| protocol.decide_by(aware));
         let band = if class.is_some() { Band::Alert } else { Band::Review };
-        let reading =
-            Reading { on: unread.seq, parent: None, assessment: assessment(band), protocol: Some(protocol.reference()), decide_by, alerts };
+        let reading = Reading {
+            on: unread.seq,
+            parent: None,
+            assessment: assessment(band),
+            protocol: Some(protocol.reference()),
+            decide_by,
+            alerts,
+        };
         machine(Stage::Assess, now, Happening::Assessed(reading), None)
     });
     read.collect()

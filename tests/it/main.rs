@@ -17,6 +17,7 @@ mod pages;
 mod platforms;
 mod quiet;
 mod samples;
+mod schedules;
 mod schemes;
 mod signatures;
 mod threads;

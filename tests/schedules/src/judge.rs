@@ -10,9 +10,10 @@
 //!   clocks differ or the first had run out; always under the same alert.
 //!
 //! A tick *could know* if it was not missed, met no crash, failure, conflict or held claim, and its worker's clock had reached the time.
-//! The tolerance for clocks: a worker cannot tell a rest of up to a minute (`model::waking`) from a clock that is up to a minute ahead, and
-//! after a rest that a fast clock began, the next worker's tick may fall into it; so where clocks differ, or a carrier refused just before,
-//! the judge grants ticks more (`Judge::grant`), and no other time. What a clock says too early is recorded too early: counted, and no fault.
+//! The tolerance for clocks (`Judge::grant`) is two ticks more, and no other time: a worker cannot tell a rest of up to a minute
+//! (`model::waking`) from one that another clock wrote, nor a dead worker's claim that ends within the next two minutes by its clock
+//! (`store::claims`) from one that is held. A carrier that refused just before the tick is worth one more, for the rest after it. What a clock
+//! says too early is recorded too early: counted, and no fault.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -228,7 +229,7 @@ impl Judge<'_> {
     fn grant(&self, comment: usize, from: i64, clock: i64) -> Option<i64> {
         let from = from.max(clock - self.plan.ahead());
         let first = self.ticks(comment, from, Some(clock)).next()?;
-        let more = usize::from(!self.plan.true_clocks()) + usize::from(!self.plan.carried(first - BEFORE_TICK, first));
+        let more = 2 * usize::from(!self.plan.true_clocks()) + usize::from(!self.plan.carried(first - BEFORE_TICK, first));
         self.ticks(comment, first, Some(clock)).nth(more)
     }
 
@@ -348,7 +349,7 @@ impl Judge<'_> {
             Happening::Missed(miss) => entry.at <= miss.deadline.timestamp(),
             _ => false,
         });
-        if early {
+        if early && self.plan.true_clocks() {
             self.find(comment, "a deviation was recorded before its window had ended by any clock");
         }
     }

@@ -15,7 +15,7 @@ use crate::error::{StageError, one_line};
 use crate::http::{Envelope, Response, from_gateway, to_gateway};
 use crate::line::{Line, Swept};
 use crate::metrics::Metrics;
-use crate::model::Clock;
+use crate::model::{Clock, Waking};
 use crate::receive::{self, Doors, Receive};
 use crate::reconcile::{self, Reconcile};
 use crate::review::sign_in::SignIn;
@@ -176,8 +176,9 @@ pub async fn batch(line: &Line, role: Role, event: &Value) -> Vec<String> {
 /// Whether a stream record shows a head that owes nothing yet: most do, and need no look at the table.
 fn not_due(record: &Value, now: Timestamp) -> bool {
     let image = &record["dynamodb"]["NewImage"];
-    let wake = image["wake"]["N"].as_str().and_then(|wake| wake.parse::<i64>().ok());
-    image.is_object() && wake.is_none_or(|wake| wake > now.as_millisecond())
+    let wake = image["wake"]["N"].as_str().and_then(|wake| Waking::from_number(wake.parse().ok()?));
+    // A time that another clock wrote is left to the sweep: two workers whose clocks differ would wake each other for ever.
+    image.is_object() && wake.is_none_or(|wake| wake.at > now)
 }
 
 async fn stage(line: Line, role: Role, work: Work) -> Result<(), StageError> {

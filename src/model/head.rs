@@ -53,6 +53,9 @@ pub struct Head {
     /// When the machine has to look at the record again; `None` if nothing is owed and no window is running.
     #[serde(skip)]
     pub wake: Option<Timestamp>,
+    /// Whether the machine owes something whatever the time is: a text is unread, or a message unsent.
+    #[serde(skip)]
+    pub owed: bool,
     /// What lists sort by: the next deadline, or when it was closed.
     #[serde(skip)]
     pub sort: Timestamp,
@@ -92,6 +95,7 @@ impl Head {
             drill: record.drill.clone(),
             evidence: reading.map(|reading| reading.assessment.evidence.clone()).unwrap_or_default(),
             text: record.current().map(|version| version.text.clone()),
+            owed: wake.is_some() && record.owes(),
             wake: wake.map(|wake| whole_millisecond(wake, RoundMode::Ceil)),
             sort: whole_millisecond(closed_at.or(due).unwrap_or(record.aware_at.timestamp()), RoundMode::Floor),
             deadline,

@@ -33,6 +33,7 @@ pub mod secret;
 pub mod text;
 pub mod time;
 pub mod wake;
+pub mod waking;
 pub mod windows;
 
 pub use alert::{Published, StepRef};
@@ -66,3 +67,4 @@ pub use rules::{Product, ReadingRules, Sensitivity};
 pub use secret::Secret;
 pub use text::CommentText;
 pub use time::{AwareAt, Clock, Deadline, Standing};
+pub use waking::Waking;

@@ -33,21 +33,29 @@ impl AlertState {
         reached
     }
 
-    /// When the next step or repeat comes that is not yet due in the record; `None` once somebody has acknowledged.
+    /// When the next step or repeat comes, or came, that is not yet due in the record; `None` once somebody has acknowledged.
     pub fn next_step_at(&self, now: Timestamp) -> Option<Timestamp> {
         if self.acknowledged.is_some() {
             return None;
         }
-        if !self.steps_reached(now).is_empty() {
-            return Some(now);
+        let reached = self.steps_reached(now);
+        if !reached.is_empty() {
+            return reached.iter().filter_map(|step| self.at(step)).min().or(Some(now));
         }
         let later = self.plan.steps.iter().map(|step| step.at).filter(|at| *at > now).min();
         later.or_else(|| self.repeat_at(self.repeats_until(now).checked_add(1)?))
     }
 
+    /// When a step or a repeat falls due.
+    fn at(&self, step: &StepRef) -> Option<Timestamp> {
+        if step.repeat == 0 { self.step(step).map(|step| step.at) } else { self.repeat_at(step.repeat) }
+    }
+
     fn repeat_reached(&self, now: Timestamp) -> Option<StepRef> {
         let repeats = self.repeats_until(now);
-        (repeats > 0).then(|| self.step_ref(self.plan.steps.len().saturating_sub(1), repeats))
+        // A worker whose clock is ahead may have told people further on already.
+        let told = self.due.iter().map(|step| step.repeat).max().unwrap_or_default();
+        (repeats > told).then(|| self.step_ref(self.plan.steps.len().saturating_sub(1), repeats))
     }
 
     /// How many repeats of the last step are due by `now`.
@@ -80,6 +88,11 @@ impl AlertState {
 }
 
 impl Record {
+    /// Whether the machine owes something whatever the time is: a text is unread, or a send that is due was not accepted.
+    pub fn owes(&self) -> bool {
+        !self.unread().is_empty() || self.alerts.iter().any(|alert| alert.outstanding().next().is_some())
+    }
+
     /// When the machine has to look at this record again, seen from `now`; in the past or now if something is owed already,
     /// `None` if nothing is owed and no window is running.
     pub fn wake(&self, now: Timestamp) -> Option<Timestamp> {
@@ -93,10 +106,9 @@ impl Record {
             times.extend(alert.next_step_at(now));
         }
         for window in windows(self) {
-            if window.owes_miss(now) {
-                times.push(now);
-            } else if window.done.is_none() && !window.recorded {
-                // A window is kept by what happens at its very end, so it is missed a millisecond later.
+            if !window.recorded && (window.done.is_none() || window.owes_miss(now)) {
+                // A window is kept by what happens at its very end, so it is missed a millisecond later. The time is the window's own,
+                // whatever this worker's clock shows: one whose clock is behind it records the deviation no later for that.
                 times.extend(window.deadline.timestamp().checked_add(SignedDuration::from_millis(1)).ok());
             }
         }

@@ -10,6 +10,9 @@ use super::item::{n, s};
 use super::{Store, StoreError, cause, keys};
 use crate::model::CommentKey;
 
+/// Clocks that differ by less than this count as one: also a clock that is right is some seconds further on when a slow request arrives.
+const ONE_CLOCK: SignedDuration = SignedDuration::from_secs(60);
+
 /// The right to publish for one record until it expires. Only [`Store::claim`] makes one.
 #[derive(Debug)]
 pub struct Claim {
@@ -27,16 +30,20 @@ impl Claim {
 
 impl Store {
     /// Claims a record for `lasting`; `None` while another worker's claim holds.
+    ///
+    /// A claim that ends much later than one made now would was made by a clock that is ahead: nobody can say how old it is, and waiting for
+    /// that clock's time may take longer than the window for alerting. It holds nothing up; at worst a message goes out twice, under one id.
     pub async fn claim(&self, key: &CommentKey, now: Timestamp, lasting: SignedDuration) -> Result<Option<Claim>, StoreError> {
         let until = now.checked_add(lasting).unwrap_or(Timestamp::MAX);
         let claim = Claim { key: key.clone(), token: token()?, until };
         let put = self.client.put_item().table_name(&self.table);
         let put = put.item(keys::PK, s(keys::comment(key))).item(keys::SK, s(keys::CLAIM));
         let put = put.item("token", s(&claim.token)).item("until", n(until.as_millisecond()));
-        let put = put.condition_expression("attribute_not_exists(pk) OR #until <= :now OR #token = :token");
+        let put = put.condition_expression("attribute_not_exists(pk) OR #until <= :now OR #until > :beyond OR #token = :token");
         // The token is ours alone: it is found there only when the client repeats a put whose reply was lost.
         let put = put.expression_attribute_names("#token", "token").expression_attribute_values(":token", s(&claim.token));
         let put = put.expression_attribute_names("#until", "until").expression_attribute_values(":now", n(now.as_millisecond()));
+        let put = put.expression_attribute_values(":beyond", n(beyond(until).as_millisecond()));
         match put.send().await {
             Ok(_) => Ok(Some(claim)),
             Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(None),
@@ -57,6 +64,11 @@ impl Store {
             Err(error) => Err(StoreError::unavailable("releasing a record")(cause(error))),
         }
     }
+}
+
+/// Later than any claim ends that was made by a clock like ours.
+fn beyond(until: Timestamp) -> Timestamp {
+    until.checked_add(ONE_CLOCK).unwrap_or(Timestamp::MAX)
 }
 
 fn token() -> Result<String, StoreError> {

@@ -7,7 +7,7 @@ use super::entries::read_sealed;
 use super::item::{Item, Reader, json, n, s};
 use super::{Store, StoreError, cause, keys};
 use crate::model::chain::{self, New, Sealed};
-use crate::model::{ChainKey, CommentKey, CommentText, Entry, Head, Revision};
+use crate::model::{ChainKey, CommentKey, CommentText, Entry, Head, Revision, Waking};
 
 /// Why entries were not appended.
 #[derive(Debug, thiserror::Error)]
@@ -85,7 +85,7 @@ impl Store {
         }
         if let Some(wake) = head.wake {
             item.insert(keys::WORK.to_owned(), s(keys::work_shard(head.key.shard(keys::WORK_SHARDS))));
-            item.insert(keys::WAKE.to_owned(), n(wake.as_millisecond()));
+            item.insert(keys::WAKE.to_owned(), n(Waking { at: wake, owed: head.owed }.number()));
         }
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
         let put = put.condition_expression("attribute_not_exists(pk) OR revision <= :revision");
@@ -150,7 +150,9 @@ pub(super) fn read_head(item: &Item) -> Result<Head, StoreError> {
     head.text = reader.optional::<CommentText>("words")?;
     let millisecond = |value: i64| jiff::Timestamp::from_millisecond(value).map_err(|error| StoreError::corrupt(&pk, error));
     if item.contains_key(keys::WAKE) {
-        head.wake = Some(millisecond(reader.number(keys::WAKE)?)?);
+        let waking = Waking::from_number(reader.number(keys::WAKE)?);
+        let waking = waking.ok_or_else(|| StoreError::corrupt(&pk, "attribute wake is no time"))?;
+        (head.wake, head.owed) = (Some(waking.at), waking.owed);
     }
     let sort = reader.string(keys::SORT)?.split('#').next().and_then(|digits| digits.parse().ok());
     head.sort = millisecond(sort.ok_or_else(|| StoreError::corrupt(&pk, "attribute sort does not begin with a time"))?)?;

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use super::item::{Item, Reader, json, n, s};
 use super::{Store, StoreError, cause, keys};
 use crate::model::delivery::DeliveryState;
-use crate::model::{Delivery, DeliveryId, DoorId, Provider, Verified};
+use crate::model::{Delivery, DeliveryId, DoorId, Provider, Verified, Waking};
 
 /// Bytes of compressed body in one item: an item may hold 400 KB, and the headers and keys need room.
 const PART_BYTES: usize = 350 * 1024;
@@ -209,7 +209,7 @@ fn head_item(id: &DeliveryId, delivery: &Delivery, body: &[u8], parts: usize) ->
         ("body".to_owned(), AttributeValue::B(Blob::new(body))),
         ("parts".to_owned(), n(parts)),
         (keys::WORK.to_owned(), s(keys::work_shard(keys::delivery_shard(id)))),
-        (keys::WAKE.to_owned(), n(delivery.received_at.as_millisecond())),
+        (keys::WAKE.to_owned(), n(Waking { at: delivery.received_at, owed: true }.number())),
     ])
 }
 

@@ -8,7 +8,8 @@
 //!
 //! **A comment** is a chain of *entries* (`event#000001`, …), each written only if nobody else wrote that number, and never
 //! changed. Beside them stands one *head*, a projection that can be made again at any time. The head stands in the `work` index
-//! while the machine owes something (an unpublished alert, a step, a window's end) and always in the `list` index, for people. A crash
+//! while the machine owes something (an unpublished alert, a step, a window's end: `model::waking` says how, so that a worker whose clock
+//! is behind finds what is owed) and always in the `list` index, for people. A crash
 //! between an entry and the head leaves an older head, which is still open work, so the sweep finds and renews it. While a worker
 //! publishes, a *claim* with a token and an expiry stands beside the head. A comment that is answered holds a link to each answer, since
 //! "same here!" means what its parent means, whichever arrives first.

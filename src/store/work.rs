@@ -4,7 +4,10 @@ use jiff::Timestamp;
 
 use super::item::{Item, Reader, n, s};
 use super::{Store, StoreError, cause, keys};
-use crate::model::{CommentKey, DeliveryId};
+use crate::model::{CommentKey, DeliveryId, Waking};
+
+/// Pages of one part of the index that are read at most for work that is due: owed work that a stage leaves alone for a while comes first.
+const PAGES: usize = 64;
 
 /// One thing that the machine has to look at.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -50,21 +53,33 @@ impl Store {
     }
 
     async fn shard_work(&self, shard: u8, now: Timestamp, limit: i32) -> Result<Vec<OpenWork>, StoreError> {
-        let query = self.client.query().table_name(&self.table).index_name(keys::WORK_INDEX).limit(limit);
-        let query = query.key_condition_expression("#work = :shard AND #wake <= :now");
-        let query = query.expression_attribute_names("#work", keys::WORK).expression_attribute_names("#wake", keys::WAKE);
-        let query = query.expression_attribute_values(":shard", s(keys::work_shard(shard)));
-        let query = query.expression_attribute_values(":now", n(now.as_millisecond()));
-        let page = query.send().await.map_err(cause).map_err(StoreError::unavailable("reading open work"))?;
-        page.items().iter().map(read_work).collect()
+        let mut open = Vec::new();
+        let mut after = None;
+        for _ in 0..PAGES {
+            let query = self.client.query().table_name(&self.table).index_name(keys::WORK_INDEX).limit(limit);
+            let query = query.key_condition_expression("#work = :shard AND #wake <= :now").set_exclusive_start_key(after);
+            let query = query.expression_attribute_names("#work", keys::WORK).expression_attribute_names("#wake", keys::WAKE);
+            let query = query.expression_attribute_values(":shard", s(keys::work_shard(shard)));
+            let query = query.expression_attribute_values(":now", n(now.as_millisecond()));
+            let page = query.send().await.map_err(cause).map_err(StoreError::unavailable("reading open work"))?;
+            for item in page.items() {
+                open.extend(read_work(item, now)?);
+            }
+            after = page.last_evaluated_key().cloned();
+            if after.is_none() || open.len() >= usize::try_from(limit).unwrap_or(usize::MAX) {
+                break;
+            }
+        }
+        Ok(open)
     }
 }
 
-fn read_work(item: &Item) -> Result<OpenWork, StoreError> {
+/// `None` for owed work that a stage leaves alone for a while.
+fn read_work(item: &Item, now: Timestamp) -> Result<Option<OpenWork>, StoreError> {
     let reader = Reader { item, what: "an item of open work" };
     let (pk, sk) = (reader.string(keys::PK)?, reader.string(keys::SK)?);
     let work = Work::of_item(pk, sk);
     let work = work.ok_or_else(|| StoreError::corrupt("an item of open work", format!("no work has the sort key {sk}")))?;
-    let due = Timestamp::from_millisecond(reader.number(keys::WAKE)?).map_err(|error| StoreError::corrupt(sk, error))?;
-    Ok(OpenWork { work, due })
+    let waking = Waking::from_number(reader.number(keys::WAKE)?).ok_or_else(|| StoreError::corrupt(sk, "its wake is no time"))?;
+    Ok(waking.is_due(now).then_some(OpenWork { work, due: waking.at }))
 }

@@ -23,6 +23,7 @@ mod platforms;
 mod quiet;
 mod reconcile;
 mod samples;
+mod schedules;
 mod schemes;
 mod signatures;
 mod silence;

@@ -70,6 +70,9 @@ fn an_ordinary_week_in_amsterdam() {
             ("2026-03-07T12:00:00+01:00", "1 business day", "2026-03-10T17:30:00+01:00"),
             ("2026-03-07T12:00:00+01:00", "4 business hours", "2026-03-09T13:00:00+01:00"),
             ("2026-03-08T03:00:00+01:00", "2 business days", "2026-03-11T17:30:00+01:00"),
+            // Friday from its very opening: seven hours are the whole day, the eighth is Monday's first.
+            ("2026-03-06T09:00:00+01:00", "7 business hours", "2026-03-06T16:00:00+01:00"),
+            ("2026-03-06T09:00:00+01:00", "8 business hours", "2026-03-09T10:00:00+01:00"),
             // Longer than a day, over a weekend: 5.5 h on Thursday, 7 h on Friday, 3.5 h on Monday.
             ("2026-03-05T12:00:00+01:00", "16 business hours", "2026-03-09T12:30:00+01:00"),
         ],
@@ -87,6 +90,10 @@ fn holidays_in_amsterdam() {
             ("2026-04-04T12:00:00+02:00", "1 business day", "2026-04-08T17:30:00+02:00"),
             ("2026-04-06T10:00:00+02:00", "4 business hours", "2026-04-07T13:00:00+02:00"),
             ("2026-04-06T10:00:00+02:00", "24h", "2026-04-07T10:00:00+02:00"),
+            // King's Day, Monday 27 April 2026, makes a weekend of three days: Friday's closing moment is outside, the second before it inside.
+            ("2026-04-24T16:00:00+02:00", "1 business hour", "2026-04-28T10:00:00+02:00"),
+            ("2026-04-24T15:59:59+02:00", "1 business hour", "2026-04-28T09:59:59+02:00"),
+            ("2026-04-24T15:59:59+02:00", "1 business day", "2026-04-28T17:30:00+02:00"),
             // Liberation Day, Tuesday 5 May.
             ("2026-05-04T16:30:00+02:00", "4 business hours", "2026-05-06T12:00:00+02:00"),
             ("2026-05-04T16:30:00+02:00", "1 business day", "2026-05-06T17:30:00+02:00"),
@@ -101,6 +108,10 @@ fn holidays_in_amsterdam() {
             // The year's end; 1 January 2027 is a Friday that the file does not list as a holiday.
             ("2026-12-31T17:00:00+01:00", "1 business day", "2027-01-01T16:00:00+01:00"),
             ("2026-12-31T23:50:00+01:00", "15m", "2027-01-01T00:05:00+01:00"),
+            // One second of the old year's hour, the rest in the new one.
+            ("2026-12-31T17:29:59+01:00", "1 business hour", "2027-01-01T09:59:59+01:00"),
+            // Christmas Eve's last second; Friday and Saturday are holidays, so the rest is Monday's.
+            ("2026-12-24T17:29:59+01:00", "1 business hour", "2026-12-28T09:59:59+01:00"),
             // New Year's Day 2026, a Thursday that it does list.
             ("2025-12-31T17:00:00+01:00", "1 business day", "2026-01-02T16:00:00+01:00"),
             ("2026-01-01T12:00:00+01:00", "2 business hours", "2026-01-02T11:00:00+01:00"),
@@ -134,6 +145,24 @@ fn the_clocks_change_in_amsterdam() {
     );
 }
 
+/// 2028 is a leap year, whose 28 February is a Monday; that of 2027 is a Sunday.
+#[test]
+fn a_leap_day_in_amsterdam() {
+    check(
+        &amsterdam(),
+        &[
+            ("2028-02-28T12:00:00+01:00", "24h", "2028-02-29T12:00:00+01:00"),
+            ("2028-02-28T23:50:00+01:00", "15m", "2028-02-29T00:05:00+01:00"),
+            // At Monday's closing: starts on the 29th, ends on 1 March.
+            ("2028-02-28T17:30:00+01:00", "1 business day", "2028-03-01T17:30:00+01:00"),
+            ("2028-02-29T10:00:00+01:00", "2 business days", "2028-03-02T17:30:00+01:00"),
+            ("2028-02-29T17:00:00+01:00", "1 business hour", "2028-03-01T09:30:00+01:00"),
+            // No leap day: Friday 26 February 2027 is followed by Monday 1 March.
+            ("2027-02-26T16:00:00+01:00", "1 business hour", "2027-03-01T10:00:00+01:00"),
+        ],
+    );
+}
+
 #[test]
 fn other_zones() {
     // India has no summer time and lies half an hour beside the whole ones.
@@ -144,7 +173,14 @@ fn other_zones() {
             ("2026-08-14T17:00:00+05:30", "2 business hours", "2026-08-16T10:30:00+05:30"),
             ("2026-08-14T18:30:00Z", "1 business day", "2026-08-17T18:00:00+05:30"),
             ("2026-08-14T03:59:00Z", "1 business hour", "2026-08-14T10:30:00+05:30"),
+            // Where the clocks never change, the nights on which Europe's do are nights like any other.
             ("2026-03-29T01:50:00+05:30", "15m", "2026-03-29T02:05:00+05:30"),
+            ("2026-10-25T02:30:00+05:30", "1h", "2026-10-25T03:30:00+05:30"),
+            // On the holiday itself, a Saturday on which people would work: starts on the 16th.
+            ("2026-08-15T12:00:00+05:30", "1 business day", "2026-08-17T18:00:00+05:30"),
+            // The year's end, which comes five and a half hours before UTC's; at closing, and a second before midnight.
+            ("2026-12-31T18:00:00+05:30", "1 business hour", "2027-01-01T10:30:00+05:30"),
+            ("2026-12-31T18:29:59Z", "15m", "2027-01-01T00:14:59+05:30"),
         ],
     );
     // New York changes on 8 March and on 1 November 2026.
@@ -158,6 +194,13 @@ fn other_zones() {
             ("2026-11-01T01:30:00-04:00", "1h", "2026-11-01T01:30:00-05:00"),
             ("2026-10-30T15:30:00-04:00", "1 business day", "2026-11-02T17:30:00-05:00"),
             ("2026-11-25T17:00:00-05:00", "1 business hour", "2026-11-27T09:30:00-05:00"),
+            // Europe's night of the change is New York's like any other; New York's own has 25 hours.
+            ("2026-03-28T21:00:00-04:00", "8h", "2026-03-29T05:00:00-04:00"),
+            ("2026-11-01T00:30:00-04:00", "24h", "2026-11-01T23:30:00-05:00"),
+            // From Friday's closing over the change: four hours of Monday.
+            ("2026-10-30T16:00:00-04:00", "4 business hours", "2026-11-02T13:00:00-05:00"),
+            // At closing before Thanksgiving: starts on Friday, ends on Monday.
+            ("2026-11-25T17:30:00-05:00", "1 business day", "2026-11-30T17:30:00-05:00"),
             // Late on Tuesday in New York is Wednesday in UTC.
             ("2026-03-04T03:00:00Z", "1 business day", "2026-03-05T17:30:00-05:00"),
         ],

@@ -15,6 +15,7 @@ METRICS = {
     "SignatureRefused": ("notBreaching", {"receive"}),
     "SubscriptionEnded": ("notBreaching", {"assess"}),
     "HandshakeOverdue": ("notBreaching", {"watch"}),
+    "AuditRootAge": ("notBreaching", {"watch"}),
     "StoreUnavailable": ("notBreaching", {"receive"}),
     "CarrierRefused": ("notBreaching", {"alert"}),
     "NeedsPerson": ("notBreaching", {"watch"}),

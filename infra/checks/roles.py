@@ -9,6 +9,7 @@ _KEY = {"kms:Decrypt": {"Key.Arn"}, "kms:Encrypt": {"Key.Arn"}, "kms:GenerateDat
 _STREAM = {f"dynamodb:{action}": {"Table.StreamArn"} for action in ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"]}
 _PROTOCOLS, _DELIVERIES, _COMMENTS = {"Table.Arn protocols", "Table.Arn protocol#*"}, {"Table.Arn delivery#*"}, {"Table.Arn comment#*"}
 _HANDSHAKES = {"Table.Arn handshakes"}
+_MOVED, _ROOTS, _JOURNALS = {"Table.Arn moved#*"}, {"Table.Arn journal:roots/*", "Table.Arn journals"}, {"Table.Arn journal:*", "Table.Arn journals"}
 _WORK, _LIST = {"${Table.Arn}/index/work"}, {"${Table.Arn}/index/list"}
 
 
@@ -26,22 +27,22 @@ MAY = {
         "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS,
         "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK,
         "dynamodb:UpdateItem": _DELIVERIES | _COMMENTS,
-        "dynamodb:PutItem": _COMMENTS,
+        "dynamodb:PutItem": _COMMENTS | _MOVED,
         "sqs:SendMessage": {"AssessFailed.Arn"},
     },
     "AlertRole": _KEY | _STREAM | _logs_of("Alert") | {
         "dynamodb:GetItem": _COMMENTS | _PROTOCOLS,
         "dynamodb:Query": _COMMENTS,
         "dynamodb:UpdateItem": _COMMENTS,
-        "dynamodb:PutItem": _COMMENTS,
+        "dynamodb:PutItem": _COMMENTS | _MOVED,
         "sns:Publish": set(TOPICS),
         "sqs:SendMessage": {"AlertFailed.Arn"},
     },
     "WatchRole": _KEY | _logs_of("Watch") | {
-        "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS,
-        "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _HANDSHAKES,
+        "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS | _ROOTS,
+        "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _HANDSHAKES | _MOVED | _JOURNALS,
         "dynamodb:UpdateItem": _DELIVERIES | _COMMENTS | _HANDSHAKES,
-        "dynamodb:PutItem": _COMMENTS,
+        "dynamodb:PutItem": _COMMENTS | _MOVED | _ROOTS,
         "sns:Publish": set(TOPICS),
         "sqs:SendMessage": {"WatchFailed.Arn"},
     },
@@ -49,7 +50,7 @@ MAY = {
         "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS,
         "dynamodb:BatchGetItem": _DELIVERIES | _COMMENTS,
         "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _LIST,
-        "dynamodb:PutItem": _COMMENTS,
+        "dynamodb:PutItem": _COMMENTS | _MOVED,
     },
     "ScheduleRole": {"lambda:InvokeFunction": {"Watch.Arn"}, "sqs:SendMessage": {"WatchFailed.Arn"}},
 }

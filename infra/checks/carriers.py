@@ -16,6 +16,7 @@ METRICS = {
     "SubscriptionEnded": ("notBreaching", {"assess"}),
     "HandshakeOverdue": ("notBreaching", {"watch"}),
     "ChannelsSilent": ("notBreaching", {"watch"}),
+    "AuditRootAge": ("notBreaching", {"watch"}),
     "StoreUnavailable": ("notBreaching", {"receive"}),
     "CarrierRefused": ("notBreaching", {"alert"}),
     "SecondCarrierUsed": ("notBreaching", {"alert"}),

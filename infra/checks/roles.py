@@ -15,6 +15,7 @@ _JOURNALS, _SILENCES, _DRILLED = {"Table.Arn journals"}, {"Table.Arn journal:cha
 _PROTOCOL_LIVES = {"Table.Arn protocol#*", "Table.Arn journal:protocol/*", "Table.Arn journals"}
 _HANDSHAKES, _TOPICS = {"Table.Arn handshakes"}, {"Table.Arn topics"}
 _SECOND = {"SecondTopicArns"}
+_MOVED, _ROOTS, _JOURNALS = {"Table.Arn moved#*"}, {"Table.Arn journal:roots/*", "Table.Arn journals"}, {"Table.Arn journal:*", "Table.Arn journals"}
 _WORK, _LIST = {"${Table.Arn}/index/work"}, {"${Table.Arn}/index/list"}
 
 
@@ -33,6 +34,8 @@ MAY = {
         "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK,
         "dynamodb:UpdateItem": _DELIVERIES | _COMMENTS | _CHANNELS | _UNLISTED,
         "dynamodb:PutItem": _COMMENTS,
+        "dynamodb:UpdateItem": _DELIVERIES | _COMMENTS,
+        "dynamodb:PutItem": _COMMENTS | _MOVED,
         "sqs:SendMessage": {"AssessFailed.Arn"},
     },
     "AlertRole": _KEY | _STREAM | _logs_of("Alert") | {
@@ -49,6 +52,15 @@ MAY = {
         "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _HANDSHAKES | _CHANNELS | _JOURNALS | _SILENCES,
         "dynamodb:UpdateItem": _DELIVERIES | _COMMENTS | _HANDSHAKES | _CHANNELS | _UNLISTED,
         "dynamodb:PutItem": _COMMENTS | _JOURNALS | _SILENCES,
+        "dynamodb:PutItem": _COMMENTS | _MOVED,
+        "sns:Publish": set(TOPICS),
+        "sqs:SendMessage": {"AlertFailed.Arn"},
+    },
+    "WatchRole": _KEY | _logs_of("Watch") | {
+        "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS | _ROOTS,
+        "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _HANDSHAKES | _MOVED | _JOURNALS,
+        "dynamodb:UpdateItem": _DELIVERIES | _COMMENTS | _HANDSHAKES,
+        "dynamodb:PutItem": _COMMENTS | _MOVED | _ROOTS,
         "sns:Publish": set(TOPICS),
         "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS | _TOPICS,
         "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _HANDSHAKES | _TOPICS,
@@ -66,6 +78,8 @@ MAY = {
         "dynamodb:UpdateItem": _DRILLS,
         "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _LIST | _PROTOCOL_LIVES,
         "dynamodb:PutItem": _COMMENTS,
+        "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _LIST,
+        "dynamodb:PutItem": _COMMENTS | _MOVED,
     },
     # The one role that scans: what an index has lost is found by no question to an index.
     "ReconcileRole": _KEY | _logs_of("Reconcile") | {

@@ -1,10 +1,14 @@
 //! What the lines of an export look like: the forms that [`super::verify`] reads, and their one spelling.
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
+
+/// What the keys of the journals that hold roots begin with.
+pub const ROOTS: &str = "journal:roots/";
 
 /// An entry's line.
 #[derive(Serialize, Deserialize)]
@@ -77,6 +81,46 @@ pub struct Totals {
     pub blocks: Vec<String>,
     pub from: Option<String>,
     pub to: Option<String>,
+}
+
+/// The chain that is being read.
+#[derive(Default)]
+pub struct Chain {
+    pub key: String,
+    pub first: usize,
+    pub last: usize,
+    pub seq: u32,
+    pub hash: String,
+    /// The first line that no root has confirmed.
+    pub unconfirmed: usize,
+    pub leaves: VecDeque<Leaf>,
+    /// The first entry whose words are gone: its line and number.
+    pub gone: Option<(usize, u32)>,
+    pub erased: bool,
+    /// The hashes of all its entries, for a journal of roots: a later one holds its tip.
+    pub hashes: Vec<String>,
+}
+
+impl Line<'_> {
+    /// The entry, if it is what was hashed.
+    pub fn open(&self) -> Result<(Body<'_>, What), String> {
+        if digest(&self.body) != self.hash {
+            return Err("is not what was hashed".to_owned());
+        }
+        let body: Body = read(&self.body)?;
+        let what = read(body.what.get())?;
+        Ok((body, what))
+    }
+}
+
+/// Reads what was hashed; the reader's own message may quote it.
+pub fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, String> {
+    serde_json::from_str(text).map_err(|_| "is no entry in the known form".to_owned())
+}
+
+/// The order of chains: journals of roots, other journals, comments.
+pub fn place(key: &str) -> (bool, bool, &str) {
+    (!key.starts_with(ROOTS), !key.starts_with("journal:"), key)
 }
 
 /// Reads a line that is spelt as we would spell it: whatever else it could mean to another reader is then ruled out.

@@ -32,4 +32,39 @@ mod form;
 mod tree;
 mod verify;
 
-pub use verify::{Break, Report, Verifier, verify};
+use std::io::{self, BufRead, Read};
+
+pub use verify::Verifier;
+
+/// Bytes of a line at most: an item of the table has 400 KB, and a closing line 67 for each 100 entries.
+const MAX_LINE: u64 = 64 << 20;
+
+/// One break: where it is, and what is wrong there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Break {
+    pub line: usize,
+    pub sentence: String,
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Report {
+    pub chains: usize,
+    pub entries: usize,
+    /// Chains that are broken, and what is wrong with the file as a whole.
+    pub broken: usize,
+    /// In the order of the lines.
+    pub breaks: Vec<Break>,
+    /// The end of the last window and its root, to be compared with the log.
+    pub last_root: Option<(String, String)>,
+}
+
+/// Verifies a whole file.
+pub fn verify(mut file: impl BufRead) -> io::Result<Report> {
+    let (mut verifier, mut line) = (Verifier::default(), Vec::new());
+    while (&mut file).take(MAX_LINE).read_until(b'\n', &mut line)? > 0 {
+        verifier.line(&line);
+        line.clear();
+    }
+    Ok(verifier.finish())
+}

@@ -2,60 +2,19 @@
 //! digests, never entries.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::io::{self, BufRead, Read};
 
 use sha2::{Digest, Sha256};
 
-use super::form::{Body, Closing, Leaf, Line, Root, Totals, What, canonical, digest};
+use super::form::{Chain, Closing, Leaf, Line, ROOTS, Root, Totals, canonical, digest, place, read};
 use super::tree::Tree;
+use super::{Break, Report};
 
-/// Bytes of a line at most: an item of the table has 400 KB, and a closing line 67 for each 100 entries.
-const MAX_LINE: u64 = 64 << 20;
 /// Lines that one digest of the closing line is of.
 const BLOCK: usize = 100;
 /// Breaks that are told one by one; the rest is counted.
 const MOST_TOLD: usize = 1_000;
-const ROOTS: &str = "journal:roots/";
 /// What is wrong with the file and with no chain of it.
 const FILE: &str = "";
-
-/// The chain that is being read.
-#[derive(Default)]
-struct Chain {
-    key: String,
-    first: usize,
-    last: usize,
-    seq: u32,
-    hash: String,
-    /// The first line that no root has confirmed.
-    unconfirmed: usize,
-    leaves: VecDeque<Leaf>,
-    /// The first entry whose words are gone: its line and number.
-    gone: Option<(usize, u32)>,
-    erased: bool,
-    /// The hashes of all its entries, for a journal of roots: a later one holds its tip.
-    hashes: Vec<String>,
-}
-
-/// One break: where it is, and what is wrong there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Break {
-    pub line: usize,
-    pub sentence: String,
-}
-
-/// What was found.
-#[derive(Debug, Default)]
-pub struct Report {
-    pub chains: usize,
-    pub entries: usize,
-    /// Chains that are broken, and what is wrong with the file as a whole.
-    pub broken: usize,
-    /// In the order of the lines.
-    pub breaks: Vec<Break>,
-    /// The end of the last window and its root, to be compared with the log.
-    pub last_root: Option<(String, String)>,
-}
 
 /// The state between two lines.
 #[derive(Default)]
@@ -72,16 +31,6 @@ pub struct Verifier {
     closed: bool,
     broken: HashSet<String>,
     report: Report,
-}
-
-/// Verifies a whole file.
-pub fn verify(mut file: impl BufRead) -> io::Result<Report> {
-    let (mut verifier, mut line) = (Verifier::default(), Vec::new());
-    while (&mut file).take(MAX_LINE).read_until(b'\n', &mut line)? > 0 {
-        verifier.line(&line);
-        line.clear();
-    }
-    Ok(verifier.finish())
 }
 
 impl Verifier {
@@ -155,12 +104,7 @@ impl Verifier {
     }
 
     fn check(&mut self, line: &Line) -> Result<(), String> {
-        if digest(&line.body) != line.hash {
-            return Err("is not what was hashed".to_owned());
-        }
-        let unreadable = |_| "is no entry in the known form".to_owned();
-        let body: Body = serde_json::from_str(&line.body).map_err(unreadable)?;
-        let what: What = serde_json::from_str(body.what.get()).map_err(unreadable)?;
+        let (body, what) = line.open()?;
         let expected = self.chain.seq.saturating_add(1);
         if line.seq != expected {
             return Err(format!("stands where entry {expected} was expected"));
@@ -180,7 +124,7 @@ impl Verifier {
         }
         self.chain.erased |= what.kind == "erased";
         if line.key.starts_with(ROOTS) && what.kind == "root" {
-            self.root(serde_json::from_str(body.what.get()).map_err(unreadable)?)?;
+            self.root(read(body.what.get())?)?;
         }
         Ok(())
     }
@@ -191,11 +135,15 @@ impl Verifier {
             if (leaf.seq, &leaf.hash) == (self.chain.seq, &self.chain.hash) {
                 self.chain.unconfirmed = self.line + 1;
             } else {
-                let (key, from) = (self.chain.key.clone(), self.chain.unconfirmed);
-                let what = format!("{key}: from here to entry {} it is not what the root in line {} holds", leaf.seq, leaf.line);
-                self.fault(&key, from, what);
+                self.deny(self.chain.unconfirmed, &leaf);
             }
         }
+    }
+
+    /// A chain is not what a root holds.
+    fn deny(&mut self, from: usize, leaf: &Leaf) {
+        let Leaf { key, seq, line, .. } = leaf;
+        self.fault(key, from, format!("{key}: from here to entry {seq} it is not what the root in line {line} holds"));
     }
 
     fn root(&mut self, root: Root) -> Result<(), String> {
@@ -211,16 +159,11 @@ impl Verifier {
         self.report.last_root = Some((window.1.clone(), root.root));
         self.window = Some(window);
         for leaf in root.leaves {
+            let leaf = Leaf { line: self.line, ..leaf };
             match self.roots.get(&leaf.key) {
-                None => self.leaves.entry(leaf.key.clone()).or_default().push_back(Leaf { line: self.line, ..leaf }),
+                None => self.leaves.entry(leaf.key.clone()).or_default().push_back(leaf),
                 Some((_, hashes)) if hashes.get((leaf.seq as usize).wrapping_sub(1)) == Some(&leaf.hash) => {}
-                Some((first, _)) => {
-                    let what = format!(
-                        "{}: from here to entry {} it is not what the root in line {} holds",
-                        leaf.key, leaf.seq, self.line
-                    );
-                    self.fault(&leaf.key, *first, what);
-                }
+                Some((first, _)) => self.deny(*first, &leaf),
             }
         }
         Ok(())
@@ -250,9 +193,9 @@ impl Verifier {
     fn close(&mut self, closing: &Closing) {
         self.end_chain();
         self.closed = true;
-        let Some(totals) =
-            serde_json::from_str::<Totals>(closing.closing.get()).ok().filter(|_| digest(closing.closing.get()) == closing.hash)
-        else {
+        let text = closing.closing.get();
+        let totals = read::<Totals>(text).ok().filter(|_| digest(text) == closing.hash);
+        let Some(totals) = totals else {
             return self.fault(FILE, self.line, "the closing line is not what was hashed".to_owned());
         };
         if totals.from.is_none() && totals.to.is_none() {
@@ -272,25 +215,15 @@ impl Verifier {
         if !(self.line - 1).is_multiple_of(BLOCK) {
             self.blocks.push(hex::encode(self.block.finalize_reset()));
         }
-        let (at, last) = (self.line, self.line - 1);
+        let at = self.line;
         if self.blocks != totals.blocks {
-            let block = (0..)
-                .take_while(|block| self.blocks.get(*block).is_some_and(|hash| totals.blocks.get(*block) == Some(hash)))
-                .count();
-            let (from, to) = (block * BLOCK + 1, last.min((block + 1) * BLOCK));
-            self.fault(
-                FILE,
-                from.min(at),
-                format!("lines {from} to {to} are not those that the closing line in line {at} tells of"),
-            );
-        } else if (totals.chains, totals.entries) != (self.report.chains, self.report.entries) || totals.root != self.tips.root()
-        {
+            let same = self.blocks.iter().zip(&totals.blocks).take_while(|(one, other)| one == other).count();
+            let from = (same * BLOCK + 1).min(at);
+            self.fault(FILE, from, format!("from here to line {at} not every line is one that the closing line tells of"));
+        }
+        let here = (self.report.chains, self.report.entries, self.tips.root());
+        if here != (totals.chains, totals.entries, totals.root.clone()) {
             self.fault(FILE, at, "the closing line tells of other chains than stand above it".to_owned());
         }
     }
-}
-
-/// The order of chains: journals of roots, other journals, comments.
-fn place(key: &str) -> (bool, bool, &str) {
-    (!key.starts_with(ROOTS), !key.starts_with("journal:"), key)
 }

@@ -18,7 +18,7 @@ use crate::store::{Store, StoreError};
 const AT_ONCE: usize = 16;
 /// Notes that are read back at most to learn what is noted already: with full notes 500,000 leaves. What is beyond is noted twice.
 const MOST_READ_BACK: usize = 500;
-/// What the age of the last root is said to be where there is none: more than any alarm allows.
+/// What the age of the last root is said to be where there is none, or it cannot be read: more than any alarm allows.
 const NEVER_SECONDS: u64 = 86_400;
 
 /// The newest root that is noted, and where.
@@ -31,10 +31,11 @@ struct Last {
 /// Says how old the last root is, and notes the next one if it is due: its span. `None` if nothing is due, or somebody else was faster.
 pub async fn note_root(stage: &Watch) -> Result<Option<Span>, StoreError> {
     let now = stage.clock.now();
-    let journals = stage.store.latest_journals(SUBJECT, 2).await?;
-    let last = newest(&stage.store, &journals).await?;
-    let age = last.as_ref().map(|last| u64::try_from(now.duration_since(last.root.until).as_secs()).unwrap_or(0));
+    let read = newest(&stage.store).await;
+    let last = read.as_ref().ok().and_then(|(last, _)| last.as_ref());
+    let age = last.map(|last| u64::try_from(now.duration_since(last.root.until).as_secs()).unwrap_or(0));
     stage.metrics.count(STAGE, Metric::AuditRootAge, age.unwrap_or(NEVER_SECONDS));
+    let (last, journals) = read?;
     let Some(span) = roots::due(last.as_ref().map(|last| &last.root), now) else { return Ok(None) };
     let known = match &last {
         Some(last) => known(&stage.store, last, &journals, span).await?,
@@ -44,15 +45,16 @@ pub async fn note_root(stage: &Watch) -> Result<Option<Span>, StoreError> {
     Ok(writer.write(last).await?.then_some(span))
 }
 
-/// The newest root. A journal is listed before its first note, so that the last one may be empty.
-async fn newest(store: &Store, journals: &[JournalId]) -> Result<Option<Last>, StoreError> {
-    for journal in journals {
+/// The newest root, and the last journals of roots, the newest first. A journal is listed before its first note: the last one may be empty.
+async fn newest(store: &Store) -> Result<(Option<Last>, Vec<JournalId>), StoreError> {
+    let journals = store.latest_journals(SUBJECT, 2).await?;
+    for journal in &journals {
         if let Some(note) = store.last_note(journal).await? {
             let root = root_of(&note).ok_or_else(|| foreign(journal))?;
-            return Ok(Some(Last { journal: journal.clone(), note, root }));
+            return Ok((Some(Last { journal: journal.clone(), note, root }), journals));
         }
     }
-    Ok(None)
+    Ok((None, journals))
 }
 
 fn root_of(note: &Note) -> Option<AuditRoot> {
@@ -135,8 +137,8 @@ impl Writer<'_> {
             if after.is_none() {
                 return Ok(true);
             }
-            let grown: Vec<Leaf> = tips(&self.stage.store, moved).await?;
-            for leaf in grown {
+            let ends = tips(&self.stage.store, moved).await?;
+            for leaf in ends {
                 if self.known.get(&leaf.key).is_none_or(|known| *known < leaf.seq) {
                     self.known.insert(leaf.key.clone(), leaf.seq);
                     self.batch.push(leaf);

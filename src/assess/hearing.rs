@@ -16,6 +16,11 @@ const WRITE_EVERY: SignedDuration = SignedDuration::from_secs(60);
 /// Accounts that are held in memory: far more than a company has, and no burden.
 const MOST_ACCOUNTS: usize = 4_096;
 
+/// Accounts that one delivery is heard of: platforms put one into a delivery, or a handful.
+const MOST_OF_ONE: usize = 50;
+/// Bytes of an account's id: platforms' are below 100, and a sort key holds 1,024.
+const ACCOUNT_BYTES: usize = 256;
+
 /// What this process has heard and not yet written. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct Ears(Arc<Mutex<HashMap<Account, Waiting>>>);
@@ -59,7 +64,7 @@ impl Ears {
     }
 }
 
-/// What one delivery lets us hear: each account with the campaign and the channel that it belongs to.
+/// What one delivery lets us hear: each account with the campaign and the channel that it belongs to, those with a channel first.
 fn hearings(source: &Source, parsed: &Parsed) -> Vec<(Account, Hearing)> {
     let hearing = |account: &Account, told_at: &Option<Timestamp>| {
         let belongs = source.belongs(&CommentId::new(account.platform, &account.account, ""));
@@ -72,7 +77,11 @@ fn hearings(source: &Source, parsed: &Parsed) -> Vec<(Account, Hearing)> {
             number: 1,
         }
     };
-    parsed.heard.iter().map(|(account, told_at)| (account.clone(), hearing(account, told_at))).collect()
+    let heard = parsed.heard.iter().filter(|(account, _)| account.account.len() <= ACCOUNT_BYTES);
+    let mut heard: Vec<_> = heard.map(|(account, told_at)| (account.clone(), hearing(account, told_at))).collect();
+    heard.sort_by_key(|(_, hearing)| hearing.channel.is_none());
+    heard.truncate(MOST_OF_ONE);
+    heard
 }
 
 /// Writes down what a delivery lets us hear. No delivery waits or fails for it: what the store does not take now is written with the

@@ -4,6 +4,7 @@
 mod acknowledge;
 mod assess;
 mod audit;
+mod curl;
 mod drill;
 mod inspect;
 mod protocol;

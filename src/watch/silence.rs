@@ -154,9 +154,12 @@ impl Watch {
 /// The matter of one silence.
 fn matter(listed: &Listed<'_>, since: Timestamp, now: Timestamp) -> Happening {
     let (protocol, channel) = (&listed.campaign.protocol, listed.channel);
-    let silent_after = channel.silent_after.as_mins();
+    let silent_after = match channel.silent_after.as_mins() {
+        minutes if minutes % 60 == 0 => format!("{} h", minutes / 60),
+        minutes => format!("{minutes} min"),
+    };
     let reason = format!(
-        "nothing was heard of the channel {} since {since}, and its protocol allows {silent_after} minutes: look whether the platform still \
+        "nothing was heard of the channel {} since {since}, and its protocol allows {silent_after}: look whether the platform still \
          delivers, and subscribe again if it does not",
         channel.id
     );

@@ -220,7 +220,7 @@ async fn two_workers_raise_one_alarm_and_a_crash_anywhere_loses_none() {
 }
 
 #[tokio::test]
-async fn a_store_that_cannot_be_told_of_a_sign_of_life_costs_no_comment() {
+async fn a_busy_channel_is_written_down_once_a_minute_and_none_of_it_is_lost() {
     let world = world("forum", "12h").await;
     for number in 0..20 {
         world.forum_says(&number.to_string(), "Mooi weer").await;
@@ -262,4 +262,26 @@ async fn a_handshake_stands_beside_the_channels_of_its_door() {
     assert_eq!(channel(&world, "x").await["handshake"]["overdue"], true);
     assert_eq!(channel(&world, "forum").await["handshake"], serde_json::Value::Null);
     world.end().await;
+}
+
+#[test]
+fn every_sample_lets_its_accounts_be_heard_and_no_end_of_a_subscription_does() {
+    use dayzero::platform::{ParseContext, UNKNOWN_ACCOUNT, parse};
+    let (mut heard, mut ends) = (0, 0);
+    for sample in dayzero::local::samples::all() {
+        let context = ParseContext { digest: "d", door: sample.door, default_account: None };
+        let headers = sample.headers.iter().cloned().collect();
+        let parsed = parse(sample.provider, &sample.body, &headers, &context);
+        for event in &parsed.events {
+            let account = Account { platform: event.id.platform, account: event.id.account.clone() };
+            assert!(event.id.account == UNKNOWN_ACCOUNT || parsed.heard.contains_key(&account), "{}: {account}", sample.name);
+        }
+        assert!(parsed.heard.keys().all(|account| account.account != UNKNOWN_ACCOUNT), "{}", sample.name);
+        if parsed.events.is_empty() && parsed.quarantined.is_empty() && parsed.ignored.is_empty() {
+            assert!(parsed.heard.is_empty(), "{}", sample.name);
+            ends += parsed.ended.len();
+        }
+        heard += usize::from(!parsed.heard.is_empty());
+    }
+    assert!(heard > 200 && ends > 3, "{heard} samples are heard, {ends} end a subscription");
 }

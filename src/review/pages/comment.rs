@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
-use crate::model::{Class, Evidence, EvidenceKind, Head, Record};
+use crate::model::{Class, Evidence, EvidenceKind, Head, QuarantineKind, Record};
 use crate::review::around::Around;
 use crate::review::decide::Matter;
 use crate::review::problem::Problem;
@@ -132,6 +132,7 @@ fn banners(view: &View) -> Markup {
         @if let Some(reason) = &record.quarantined {
             p.notice.warn { b { (story::matter(record.matter.unwrap_or_default())) } " " (highlight::plain(&sentence(reason))) }
         }
+        @if record.matter == Some(QuarantineKind::ChannelSilent) { p.soft { a href="/channels" { "All channels and how they stand" } } }
         @if let Some(at) = view.around.heard_again {
             p.notice.good { b { "The channel was heard again " (when::ago(at, view.now)) "." } " Nothing shows what was lost in between: compare with the platform, then decide." }
         }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::alert::{Alerting, Publisher, Topics};
 use crate::assess::{self, Assess};
 use crate::campaigns::Campaigns;
-use crate::config::{Config, Patience};
+use crate::config::{Clients, Config, Patience};
 use crate::error::{StageError, one_line};
 use crate::http::{Envelope, Response, from_gateway, to_gateway};
 use crate::line::Line;
@@ -20,6 +20,7 @@ use crate::receive::{self, Doors, Receive};
 use crate::review::sign_in::SignIn;
 use crate::secrets::{SecretStore, Secrets};
 use crate::store::{Store, Work};
+use crate::vault::{Vault, Wrapping};
 use crate::watch::Watch;
 
 /// Time kept back at the end of an invocation, so that what was begun can be finished and answered.
@@ -68,8 +69,8 @@ pub async fn run(role: Role, config: &Config) -> Result<(), Error> {
 
 async fn run_receive(config: &Config) -> Result<(), Error> {
     let clients = config.clients(Patience::Door);
-    let store = Store::new(clients.dynamodb, &config.table);
     let clock = Clock::System;
+    let store = store(&clients, config, &clock);
     let receive = Receive {
         doors: Doors::new(store.clone(), clock.clone()),
         secrets: Secrets::new(SecretStore::SecretsManager(clients.secrets_manager), clock.clone()),
@@ -89,9 +90,18 @@ async fn run_receive(config: &Config) -> Result<(), Error> {
     .await
 }
 
+/// The table, with the vault that seals its words.
+pub fn store(clients: &Clients, config: &Config, clock: &Clock) -> Store {
+    let key = config.kms_key.clone().unwrap_or_default();
+    let wrapping = Wrapping::Kms { client: clients.kms.clone(), key };
+    let vault = Vault::new(clients.keys.clone(), &config.keys_table, wrapping, clock.clone());
+    Store::new(clients.dynamodb.clone(), &config.table, vault)
+}
+
 /// Opens the connections and reads what every delivery needs while Lambda still gives a whole core: the first delivery then pays
 /// for nothing but itself. A failure here is left for the delivery to meet.
 async fn warm(receive: &Receive) {
+    let _ = receive.store.vault().refill().await;
     for entry in receive.doors.warm().await {
         let _ = receive.secrets.get(&entry.secret, entry.terms.provider).await;
     }
@@ -100,8 +110,8 @@ async fn warm(receive: &Receive) {
 /// The stages that are woken by a stream or by the schedule.
 fn line(config: &Config) -> Line {
     let clients = config.clients(Patience::Worker);
-    let store = Store::new(clients.dynamodb, &config.table);
     let (clock, metrics) = (Clock::System, Metrics::Stdout);
+    let store = store(&clients, config, &clock);
     let campaigns = Campaigns::new(store.clone(), clock.clone());
     Line {
         assess: Assess { store: store.clone(), campaigns: campaigns.clone(), clock: clock.clone(), metrics: metrics.clone() },

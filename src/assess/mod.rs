@@ -50,6 +50,10 @@ pub struct Assessed {
 /// Works a kept delivery off.
 pub async fn handle(stage: &Assess, id: &DeliveryId) -> Result<Assessed, StageError> {
     let Some(kept) = stage.store.delivery(id).await? else { return Ok(Assessed::default()) };
+    if kept.state == DeliveryState::Erased {
+        // In a copy of the table from before its erasure it may still stand among the open work.
+        stage.store.worked_off(id, stage.clock.now()).await?;
+    }
     if kept.state != DeliveryState::Kept {
         return Ok(Assessed::default());
     }
@@ -76,6 +80,9 @@ pub async fn handle(stage: &Assess, id: &DeliveryId) -> Result<Assessed, StageEr
     }
     if let Some(error) = failed {
         return Err(error);
+    }
+    if !kept.sealed {
+        stage.store.seal_delivery(id).await?;
     }
     stage.store.worked_off(id, stage.clock.now()).await?;
     if assessed.after_erasure {

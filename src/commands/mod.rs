@@ -16,7 +16,9 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Config, Patience};
-use crate::local::{self, Options, Table};
+use crate::lambda;
+use crate::local::{self, KeyStore, Options, Table};
+use crate::model::Clock;
 use crate::store::Store;
 
 /// What the terminal typed.
@@ -137,7 +139,7 @@ pub fn operator() -> String {
 /// The store that an operator's command works on: that of AWS if the environment names a table there, otherwise the local one.
 struct Opened {
     store: Store,
-    table: Option<Table>,
+    local: Option<(Table, KeyStore)>,
 }
 
 impl Opened {
@@ -145,7 +147,8 @@ impl Opened {
         if std::env::var_os("DAYZERO_TABLE").is_some() {
             let config = Config::read(|name| std::env::var(name).ok());
             let config = config.map_err(|problems| Unusable(problems.join("; ")))?;
-            return Ok(Opened { store: Store::new(config.clients(Patience::Worker).dynamodb, &config.table), table: None });
+            let store = lambda::store(&config.clients(Patience::Worker), &config, &Clock::System);
+            return Ok(Opened { store, local: None });
         }
         if !args.data.join("dayzero.db").exists() {
             return Err(Unusable(format!(
@@ -154,14 +157,18 @@ impl Opened {
             )));
         }
         let table = Table::start(Some(&args.data)).await.map_err(Unusable)?;
-        let config = Config::loopback(table.endpoint(), table.endpoint());
-        let store = Store::new(config.clients(Patience::Worker).dynamodb, &config.table);
-        Ok(Opened { store, table: Some(table) })
+        let keys = KeyStore::start(Some(&args.data)).await.map_err(Unusable)?;
+        let config = keys.configure(Config::loopback(table.endpoint(), table.endpoint()));
+        let clients = config.clients(Patience::Worker);
+        let vault = keys.vault(&clients, &config, &Clock::System);
+        keys.prove(&vault).await.map_err(Unusable)?;
+        Ok(Opened { store: Store::new(clients.dynamodb, &config.table, vault), local: Some((table, keys)) })
     }
 
     async fn close(self) {
-        if let Some(table) = self.table {
+        if let Some((table, keys)) = self.local {
             table.stop().await;
+            keys.stop().await;
         }
     }
 }

@@ -2,7 +2,7 @@
 //! short one.
 
 use super::entries::read_sealed;
-use super::item::{Reader, s};
+use super::item::{Item, Reader, s};
 use super::{Store, StoreError, cause, keys};
 use crate::model::chain::{self, New, Sealed};
 use crate::model::{JournalId, Note, Noted};
@@ -20,7 +20,7 @@ impl Store {
                 self.list_journal(journal).await?;
             }
             let (note, sealed) = chain::seal(journal, last.as_ref(), new.clone());
-            if self.put_entry(&pk, &sealed).await? {
+            if self.put_entry(&pk, &sealed, Item::new()).await? {
                 return Ok(note);
             }
         }

@@ -20,6 +20,9 @@
 //!
 //! **A door's last handshake** is one item, written anew each time: when a platform stops asking, its subscription ends.
 //!
+//! **Words at rest** are sealed: those beside an entry and in a head under the record's key, the bytes of a delivery under a key of their
+//! own. The keys lie in another table ([`crate::vault`]).
+//!
 //! Words go when the record orders it (`model::keep`): they are taken from beside the entries, and the bytes of a delivery with them; the
 //! items stay, so that a chain still verifies and a delivery that comes again is known. What is left out: nothing here decides
 //! anything.
@@ -36,11 +39,14 @@ mod links;
 mod lists;
 mod protocols;
 mod table;
+mod words;
 mod work;
 
 use std::error::Error;
 
 use aws_sdk_dynamodb::Client;
+
+use crate::vault::{Vault, VaultError};
 
 pub use claims::Claim;
 pub use comments::AppendError;
@@ -55,12 +61,18 @@ pub use work::{OpenWork, Work};
 pub struct Store {
     client: Client,
     table: String,
+    vault: Vault,
 }
 
 impl Store {
-    /// Talks to one table over one client; nothing is checked or created.
-    pub fn new(client: Client, table: impl Into<String>) -> Self {
-        Self { client, table: table.into() }
+    /// Talks to one table over one client, with the vault that its words are sealed by; nothing is checked or created.
+    pub fn new(client: Client, table: impl Into<String>, vault: Vault) -> Self {
+        Self { client, table: table.into(), vault }
+    }
+
+    /// The vault that the table's words are sealed by.
+    pub fn vault(&self) -> &Vault {
+        &self.vault
     }
 }
 
@@ -84,6 +96,15 @@ impl StoreError {
 
     fn corrupt(what: impl Into<String>, source: impl Into<Cause>) -> StoreError {
         StoreError::Corrupt { what: what.into(), source: source.into() }
+    }
+}
+
+impl From<VaultError> for StoreError {
+    fn from(error: VaultError) -> Self {
+        match error {
+            VaultError::Unavailable { doing, source } => StoreError::Unavailable { doing, source },
+            VaultError::Corrupt { what, source } => StoreError::Corrupt { what, source },
+        }
     }
 }
 

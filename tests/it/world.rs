@@ -11,7 +11,7 @@ use dayzero::campaigns::Campaigns;
 use dayzero::config::{Config, Patience};
 use dayzero::http::{Request, Response};
 use dayzero::line::Line;
-use dayzero::local::{Outbox, Posted, Table, Topic, samples};
+use dayzero::local::{KeyStore, Outbox, Posted, Table, Topic, samples};
 use dayzero::metrics::Metrics;
 use dayzero::model::{Clock, CommentId, CommentKey, Entry, Head, Platform, Provider, Record};
 use dayzero::protocol::Protocol;
@@ -41,12 +41,14 @@ pub struct World {
     pub metrics: Metrics,
     /// Faults between the stages and the table.
     pub table_faults: Arc<Faults>,
+    /// Faults between the stages and the key store alone; those of the table strike it too, as a crash strikes everything.
+    pub key_faults: Arc<Faults>,
     /// Faults between the stages and the topic.
     pub topic_faults: Arc<Faults>,
     desk: Desk,
     /// For damage to the table that no part of Dayzero does.
     plain: aws_sdk_dynamodb::Client,
-    table: Option<Table>,
+    table: Option<(Table, KeyStore)>,
     ended: bool,
 }
 
@@ -64,18 +66,30 @@ impl World {
 
     /// A world without a protocol.
     pub async fn empty(time: &str) -> World {
+        World::over(time, None).await
+    }
+
+    /// A world whose table and keys lie in a folder, as an earlier one may have left them.
+    pub async fn over(time: &str, data: Option<&std::path::Path>) -> World {
         let clock = Clock::manual(time.parse().expect("a time"));
-        let table = Table::start(None).await.expect("an embedded table");
+        let table = Table::start(data).await.expect("an embedded table");
+        let keys = KeyStore::start(data).await.expect("a key store");
         let outbox = Outbox::open(None).expect("an outbox in memory");
         let topic = Topic::start(outbox.clone()).await.expect("a local topic");
-        let config = Config::loopback(table.endpoint(), topic.endpoint());
+        let config = keys.configure(Config::loopback(table.endpoint(), topic.endpoint()));
         let plain = config.clients(Patience::Worker);
-        Store::new(plain.dynamodb.clone(), &config.table).create_table().await.expect("a table");
-        let (table_faults, topic_faults) = (Faults::none(), Faults::none());
+        let vault = keys.vault(&plain, &config, &clock);
+        keys.prove(&vault).await.expect("the keys' own master key");
+        Store::new(plain.dynamodb.clone(), &config.table, vault).create_table().await.expect("a table");
+        let (table_faults, topic_faults, key_faults) = (Faults::none(), Faults::none(), Faults::none());
+        let vault = |patience| {
+            let http = FaultyHttp::over(FaultyHttp::shared(table_faults.clone()), key_faults.clone());
+            keys.vault(&config.clients_over(http, patience), &config, &clock)
+        };
         let worker = config.clients_over(FaultyHttp::shared(table_faults.clone()), Patience::Worker);
         let carrier = config.clients_over(FaultyHttp::shared(topic_faults.clone()), Patience::Worker);
         let door = config.clients_over(FaultyHttp::shared(table_faults.clone()), Patience::Door);
-        let store = Store::new(worker.dynamodb, &config.table);
+        let store = Store::new(worker.dynamodb, &config.table, vault(Patience::Worker));
         let metrics = Metrics::memory();
         let campaigns = Campaigns::new(store.clone(), clock.clone());
         let line = Line {
@@ -90,7 +104,7 @@ impl World {
             },
             watch: Watch { store: store.clone(), clock: clock.clone(), metrics: metrics.clone() },
         };
-        let door_store = Store::new(door.dynamodb, &config.table);
+        let door_store = Store::new(door.dynamodb, &config.table, vault(Patience::Door));
         let receive = Receive {
             doors: Doors::new(door_store.clone(), clock.clone()),
             secrets: Secrets::new(SecretStore::Development(samples::development_secrets()), clock.clone()),
@@ -106,8 +120,23 @@ impl World {
             csrf: Csrf::new().expect("randomness"),
             more_pages: &[],
         };
-        let (table, plain, ended) = (Some(table), plain.dynamodb, false);
-        World { clock, store, line, receive, campaigns, outbox, metrics, table_faults, topic_faults, desk, plain, table, ended }
+        let (table, plain, ended) = (Some((table, keys)), plain.dynamodb, false);
+        World {
+            clock,
+            store,
+            line,
+            receive,
+            campaigns,
+            outbox,
+            metrics,
+            table_faults,
+            key_faults,
+            topic_faults,
+            desk,
+            plain,
+            table,
+            ended,
+        }
     }
 
     /// Publishes a protocol as the operator's command does.
@@ -266,6 +295,19 @@ impl World {
     }
 
     /// Ends a story that leaves something broken on purpose.
+    pub async fn abandon_files(mut self) {
+        self.ended = true;
+        self.close().await;
+    }
+
+    async fn close(&mut self) {
+        if let Some((table, keys)) = self.table.take() {
+            table.stop().await;
+            keys.stop().await;
+        }
+    }
+
+    /// The same, for a story whose files nobody needs.
     pub fn abandon(mut self) {
         self.ended = true;
     }
@@ -279,9 +321,7 @@ impl World {
             let (chain, head) = (self.chain(&key).await, self.head(&key).await);
             assert_eq!(Some(head.revision), chain.last().map(|entry| entry.seq), "the head of {key} is behind its chain");
         }
-        if let Some(table) = self.table.take() {
-            table.stop().await;
-        }
+        self.close().await;
     }
 }
 

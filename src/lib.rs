@@ -49,7 +49,7 @@
 //! # The map
 //!
 //! - [`model`]: the nouns. [`protocol`], [`platform`], [`classify`]: pure knowledge of the campaign, the platforms, the language.
-//! - [`store`]: keys and items; [`vault`]: the keys that seal words at rest. [`campaigns`]: what is in force. [`publishing`]: how a protocol comes into force. [`forget`]: how words go. [`secrets`], [`config`],
+//! - [`store`]: keys and items; [`vault`]: the keys that seal words at rest. [`campaigns`]: what is in force. [`publishing`]: how a protocol comes into force. [`forget`]: how words go. [`erasure`]: an author's, on request. [`secrets`], [`config`],
 //!   [`metrics`], [`fresh`], [`error`](mod@error), [`http`]: what stages stand on.
 //! - [`receive`], [`assess`], [`alert`](mod@alert), [`watch`], [`review`]: a stage each; `handle` is its table of contents.
 //! - [`line`](mod@line): the stages in order. [`lambda`], `local`, `commands`: who runs them.
@@ -63,6 +63,7 @@ pub mod classify;
 #[cfg(feature = "local")]
 pub mod commands;
 pub mod config;
+pub mod erasure;
 pub mod error;
 pub mod forget;
 pub mod fresh;

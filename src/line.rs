@@ -143,6 +143,9 @@ impl Line {
         if let Err(error) = watch::look_after(&self.watch).await {
             self.log(&error.into());
         }
+        if let Err(error) = watch::finish_erasures(&self.watch).await {
+            self.log(&error.into());
+        }
         self.sweep(deadline).await
     }
 

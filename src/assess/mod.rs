@@ -148,6 +148,10 @@ impl Assess {
             .await?;
         let record = self.read(&key, entries, &source.in_force).await?;
         self.read_answers(&record, &source.in_force).await?;
+        // Once whatever is due is due: a key store that does not answer delays no alert.
+        if let Some(author) = event.author.as_ref().filter(|_| record.author.is_some()) {
+            self.store.note_author(&key, event.id.platform, author).await?;
+        }
         self.told(source, record).await
     }
 

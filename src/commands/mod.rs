@@ -4,6 +4,7 @@
 mod acknowledge;
 mod assess;
 mod audit;
+mod erase;
 mod inspect;
 mod protocol;
 mod replay;
@@ -51,6 +52,8 @@ enum Command {
     /// Check, publish, show a protocol, or compute its clocks
     #[command(subcommand)]
     Protocol(protocol::ProtocolCommand),
+    /// Erase what one author wrote, as far as it is no safety matter: one person asks, another agrees
+    Erase(erase::EraseArgs),
     /// Verify the chains of events
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -104,6 +107,7 @@ impl Cli {
             Some(Command::Assess(args)) => assess::run(&args),
             Some(Command::Acknowledge(args)) => acknowledge::run(args).await,
             Some(Command::Protocol(command)) => protocol::run(command).await,
+            Some(Command::Erase(args)) => erase::run(args).await,
             Some(Command::Audit(command)) => audit::run(command).await,
         };
         match ended {

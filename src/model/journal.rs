@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::entry::Entry;
+use super::erasure::{ErasureRequest, RequestId};
 use super::ids::CampaignId;
 
 /// One link of a journal.
@@ -61,6 +62,12 @@ impl fmt::Display for JournalId {
 pub enum Noted {
     /// A version of a protocol has reached a further stage of its life.
     Protocol(ProtocolStage),
+    /// Somebody wants everything gone that an author wrote.
+    ErasureAsked(ErasureRequest),
+    /// A second person agrees.
+    ErasureAgreed { request: RequestId },
+    /// Every record of the author that holds words has been ordered to let them go as soon as it may.
+    ErasureOrdered { request: RequestId, records: u64 },
 }
 
 /// A stage in the life of one version of a protocol.

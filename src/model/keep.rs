@@ -103,14 +103,19 @@ impl Record {
         if nothing_left {
             return None;
         }
-        let was_safety = self.decisions.iter().any(|decision| decision.outcome.is_safety());
-        let ground = match self.standing_decision() {
-            _ if was_safety => HoldGround::SafetyRecord,
-            None => HoldGround::Undecided,
-            Some(_) => return Some(Happening::Erased { because }),
-        };
+        let Some(ground) = self.hold_ground() else { return Some(Happening::Erased { because }) };
         let said = self.holds.last().is_some_and(|(_, known)| *known == ground);
         (!said).then_some(Happening::Held { because, ground })
+    }
+
+    /// On what ground the words stay, whatever wants them gone; `None` once people have closed the record as no safety matter.
+    pub fn hold_ground(&self) -> Option<HoldGround> {
+        let was_safety = self.decisions.iter().any(|decision| decision.outcome.is_safety());
+        match self.standing_decision() {
+            _ if was_safety => Some(HoldGround::SafetyRecord),
+            None => Some(HoldGround::Undecided),
+            Some(_) => None,
+        }
     }
 
     /// When [`Record::removal`] has something to say next, seen from `now`.

@@ -12,6 +12,7 @@ pub mod comment;
 pub mod delivery;
 pub mod door;
 pub mod entry;
+pub mod erasure;
 pub mod fold;
 pub mod head;
 pub mod ids;

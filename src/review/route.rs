@@ -14,6 +14,10 @@ pub enum Route {
     Decide(CommentKey),
     /// One decision about several comments of the low band.
     DecideMany,
+    /// Everything that one author wrote.
+    Erasure,
+    AskErasure,
+    AgreeErasure,
     AskName,
     TakeName,
     Stylesheet,
@@ -34,6 +38,8 @@ impl Route {
             ["comments", key, "acknowledge"] => (None, Some(Route::Acknowledge(known(key)?))),
             ["comments", key, "decision"] => (None, Some(Route::Decide(known(key)?))),
             ["decisions"] => (None, Some(Route::DecideMany)),
+            ["erasure"] => (Some(Route::Erasure), Some(Route::AskErasure)),
+            ["erasure", "agree"] => (None, Some(Route::AgreeErasure)),
             ["name"] => (Some(Route::AskName), Some(Route::TakeName)),
             ["assets", "dayzero.css"] => (Some(Route::Stylesheet), None),
             ["api", "comments"] => (Some(Route::ApiList), None),
@@ -60,9 +66,9 @@ impl Route {
     pub fn changes(&self) -> bool {
         match self {
             Route::Acknowledge(_) | Route::Decide(_) | Route::DecideMany | Route::TakeName => true,
-            Route::ApiAcknowledge(_) | Route::ApiDecide(_) => true,
+            Route::ApiAcknowledge(_) | Route::ApiDecide(_) | Route::AskErasure | Route::AgreeErasure => true,
             Route::Queue | Route::Comment(_) | Route::AskName | Route::Stylesheet => false,
-            Route::ApiList | Route::ApiComment(_) | Route::ApiHealth => false,
+            Route::ApiList | Route::ApiComment(_) | Route::ApiHealth | Route::Erasure => false,
         }
     }
 
@@ -94,6 +100,8 @@ mod tests {
             ("/comments/KEY/acknowledge", "POST"),
             ("/comments/KEY/decision", "POST"),
             ("/decisions", "POST"),
+            ("/erasure", "GET, HEAD, POST"),
+            ("/erasure/agree", "POST"),
             ("/name", "GET, HEAD, POST"),
             ("/assets/dayzero.css", "GET, HEAD"),
             ("/api/comments", "GET, HEAD"),

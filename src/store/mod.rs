@@ -18,6 +18,8 @@
 //!
 //! **A journal** is a chain like a comment's, of what belongs to no single comment; one partition lists the journals that there are.
 //!
+//! **An author** is a partition named after a keyed digest, with a link to each comment: what a request for erasure reads.
+//!
 //! **A door's last handshake** is one item, written anew each time: when a platform stops asking, its subscription ends.
 //!
 //! **Words at rest** are sealed: those beside an entry and in a head under the record's key, the bytes of a delivery under a key of their
@@ -27,6 +29,7 @@
 //! items stay, so that a chain still verifies and a delivery that comes again is known. What is left out: nothing here decides
 //! anything.
 
+mod authors;
 mod claims;
 mod comments;
 mod deliveries;

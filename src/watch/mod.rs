@@ -2,9 +2,11 @@
 //! what they were for had happened. What is due is decided in `escalate`; `alert` publishes it.
 
 mod doors;
+mod erasures;
 mod escalate;
 
 pub use doors::look_after;
+pub use erasures::finish_erasures;
 
 use crate::error::StageError;
 use crate::forget;

@@ -16,9 +16,9 @@ const MIN_EXPECT_LETTERS: usize = 20;
 
 /// What stages may use. A stage hands over through the table and never calls another.
 const BELOW_STAGES: &str =
-    "model protocol platform classify store config error http campaigns metrics secrets fresh publishing forget";
+    "model protocol platform classify store config error http campaigns metrics secrets fresh publishing forget erasure";
 /// Each module, what of ours it may use, and why not more.
-const IMPORTS: [(&str, &str, &str); 23] = [
+const IMPORTS: [(&str, &str, &str); 24] = [
     ("model", "", "the nouns depend on nobody, so that everybody can depend on them"),
     ("http", "model", "the edge knows no stage"),
     ("protocol", "model", "a protocol can be checked without a store or a network"),
@@ -33,6 +33,7 @@ const IMPORTS: [(&str, &str, &str); 23] = [
     ("secrets", "model platform", "secrets are below the stages that use them"),
     ("campaigns", "model protocol classify store fresh error", "what is in force is below the stages that ask for it"),
     ("forget", "model platform store", "taking words away is no stage and calls none"),
+    ("erasure", "model store", "a request for erasure is no stage and calls none"),
     ("publishing", "model protocol classify store campaigns", "publishing a protocol is no stage and calls none"),
     ("receive", BELOW_STAGES, "a stage never calls another: the table is the hand-off"),
     ("assess", BELOW_STAGES, "a stage never calls another: the table is the hand-off"),

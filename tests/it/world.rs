@@ -381,6 +381,7 @@ fn kind(entry: &Entry) -> String {
         Decided(decision) => format!("decided {} by {}", decision.outcome.as_str(), decision.by),
         Missed(miss) => format!("missed {}", miss.obligation.as_str()),
         Held { because, ground } => format!("held {ground:?} {because:?}").to_lowercase(),
+        ErasureAsked { .. } => "erasure asked".to_owned(),
         Erased { because } => format!("erased {because:?}").to_lowercase(),
         Shown { place } => format!("shown {}", place.as_str()),
         DayZeroSet(set) => format!("day zero set to {}", set.date),

@@ -25,7 +25,8 @@ pub fn purpose(act: &str, key: &CommentKey) -> String {
     format!("{act} {key}")
 }
 
-fn form(desk: &Desk, request: &Request, person: &Person, purpose: &str) -> Result<Fields, Problem> {
+/// The fields of a form that our own page made for this person and purpose.
+pub fn form(desk: &Desk, request: &Request, person: &Person, purpose: &str) -> Result<Fields, Problem> {
     let fields = Fields::form(&request.body)?;
     desk.csrf.check(person, purpose, fields.get(TOKEN))?;
     Ok(fields)
@@ -108,6 +109,7 @@ pub fn take_name(desk: &Desk, request: &Request, person: &Person) -> Result<Resp
     }
 }
 
-fn see_other(location: &str) -> Response {
+/// Sends the browser to a page of ours.
+pub fn see_other(location: &str) -> Response {
     Response::text(303, "").with_header("location", location)
 }

@@ -33,6 +33,7 @@ pub fn frame(desk: &Desk, title: &str, person: Option<&Person>, main: &Markup) -
                     a.brand href="/" { span.zero aria-hidden="true" { "0" } "Dayzero" }
                     nav aria-label="Main" {
                         a href="/" { "Queue" }
+                        a href="/erasure" { "Erasure" }
                         @for (name, address) in desk.more_pages { a href=(address) { (name) } }
                     }
                     @if let Some(person) = person {

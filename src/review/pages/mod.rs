@@ -8,6 +8,7 @@ mod arrived;
 mod aside;
 mod chain;
 mod comment;
+mod erasure;
 mod highlight;
 mod layout;
 mod parts;
@@ -28,6 +29,7 @@ use super::sign_in::Person;
 use super::{act, around};
 
 pub use acts::{acknowledge, decide, decide_many, take_name};
+pub use erasure::{agree_erasure, ask_erasure, erasure};
 pub use highlight::plain;
 pub use layout::{ask_name, frame, html, problem};
 

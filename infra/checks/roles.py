@@ -5,10 +5,13 @@ import re
 from .reading import TOPICS, listed, name_of, rule
 
 # Every action of every role, and on what; items by the leading part of their key.
-_KEY = {"kms:Decrypt": {"Key.Arn"}, "kms:Encrypt": {"Key.Arn"}, "kms:GenerateDataKey": {"Key.Arn"}}
+_KEY = {"kms:Decrypt": {"Key.Arn", "WrappingKey.Arn"}, "kms:Encrypt": {"Key.Arn"}, "kms:GenerateDataKey": {"Key.Arn", "WrappingKey.Arn"}}
 _STREAM = {f"dynamodb:{action}": {"Table.StreamArn"} for action in ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"]}
 _PROTOCOLS, _DELIVERIES, _COMMENTS = {"Table.Arn protocols", "Table.Arn protocol#*"}, {"Table.Arn delivery#*"}, {"Table.Arn comment#*"}
 _HANDSHAKES = {"Table.Arn handshakes"}
+_AUTHORS, _ERASURES, _JOURNALS = {"Table.Arn author#*"}, {"Table.Arn journal:erasure/*"}, {"Table.Arn journals"}
+_WRAPPING, _DELIVERY_KEYS = {"Keys.Arn wrapping#*"}, {"Keys.Arn wrapping#*", "Keys.Arn key#*"}
+_KEYS = _DELIVERY_KEYS | {"Keys.Arn comment#*", "Keys.Arn authors"}
 _WORK, _LIST = {"${Table.Arn}/index/work"}, {"${Table.Arn}/index/list"}
 
 
@@ -18,38 +21,40 @@ def _logs_of(function):
 
 MAY = {
     "ReceiveRole": _KEY | _logs_of("Receive") | {
-        "dynamodb:PutItem": _DELIVERIES | _HANDSHAKES,
-        "dynamodb:GetItem": _PROTOCOLS | {"Table.Arn comment#facebook-*"},
+        "dynamodb:PutItem": _DELIVERIES | _HANDSHAKES | _WRAPPING,
+        "dynamodb:GetItem": _PROTOCOLS | {"Table.Arn comment#facebook-*"} | _DELIVERY_KEYS,
+        "dynamodb:UpdateItem": _DELIVERY_KEYS,
         "secretsmanager:GetSecretValue": {"arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${SecretPrefix}*"},
     },
     "AssessRole": _KEY | _STREAM | _logs_of("Assess") | {
-        "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS,
+        "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS | _KEYS,
         "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK,
-        "dynamodb:UpdateItem": _DELIVERIES | _COMMENTS,
-        "dynamodb:PutItem": _COMMENTS,
+        "dynamodb:UpdateItem": _DELIVERIES | _COMMENTS | _KEYS,
+        "dynamodb:PutItem": _COMMENTS | _AUTHORS | _WRAPPING,
         "sqs:SendMessage": {"AssessFailed.Arn"},
     },
     "AlertRole": _KEY | _STREAM | _logs_of("Alert") | {
-        "dynamodb:GetItem": _COMMENTS | _PROTOCOLS,
+        "dynamodb:GetItem": _COMMENTS | _PROTOCOLS | _KEYS,
         "dynamodb:Query": _COMMENTS,
-        "dynamodb:UpdateItem": _COMMENTS,
-        "dynamodb:PutItem": _COMMENTS,
+        "dynamodb:UpdateItem": _COMMENTS | _KEYS,
+        "dynamodb:PutItem": _COMMENTS | _WRAPPING,
         "sns:Publish": set(TOPICS),
         "sqs:SendMessage": {"AlertFailed.Arn"},
     },
     "WatchRole": _KEY | _logs_of("Watch") | {
-        "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS,
-        "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _HANDSHAKES,
-        "dynamodb:UpdateItem": _DELIVERIES | _COMMENTS | _HANDSHAKES,
-        "dynamodb:PutItem": _COMMENTS,
+        "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS | _KEYS | _JOURNALS | _ERASURES,
+        "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _HANDSHAKES | _AUTHORS | _ERASURES,
+        "dynamodb:UpdateItem": _DELIVERIES | _COMMENTS | _HANDSHAKES | _KEYS,
+        "dynamodb:PutItem": _COMMENTS | _AUTHORS | _WRAPPING | _JOURNALS | _ERASURES,
         "sns:Publish": set(TOPICS),
         "sqs:SendMessage": {"WatchFailed.Arn"},
     },
     "ReviewRole": _KEY | _logs_of("Review") | {
-        "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS,
+        "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS | _KEYS | _JOURNALS | _ERASURES,
         "dynamodb:BatchGetItem": _DELIVERIES | _COMMENTS,
-        "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _LIST,
-        "dynamodb:PutItem": _COMMENTS,
+        "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _LIST | _AUTHORS | _ERASURES,
+        "dynamodb:UpdateItem": _KEYS,
+        "dynamodb:PutItem": _COMMENTS | _WRAPPING | _JOURNALS | _ERASURES,
     },
     "ScheduleRole": {"lambda:InvokeFunction": {"Watch.Arn"}, "sqs:SendMessage": {"WatchFailed.Arn"}},
 }
@@ -117,7 +122,12 @@ def policies_are_narrow(template):
                 if "*" in action or re.search(r":(Scan|Delete|BatchWrite|PartiQL|CreateTable|UpdateTable|PutResourcePolicy)", action):
                     yield f"{role} must not have {action}"
                 if action.startswith("kms:"):
-                    via = statement.get("Condition", {}).get("StringEquals", {})
+                    condition = statement.get("Condition", {})
+                    # The one key that is asked directly opens wrapping keys and nothing else.
+                    wraps = condition == {"StringLike": {"kms:EncryptionContext:dayzero:wrapping": "wrapping#*"}}
+                    if name_of(statement["Resource"]) == "WrappingKey.Arn" and wraps:
+                        continue
+                    via = condition.get("StringEquals", {})
                     if "kms:ViaService" not in via or not any(key.startswith("kms:EncryptionContext:") for key in via):
                         yield f"{role} must use the key only through one service and for one thing ({action})"
             for resource in listed(statement["Resource"]):

@@ -242,6 +242,19 @@ impl World {
         old.cloned().unwrap_or_else(|| panic!("{pk} {sk} has no {attribute}"))
     }
 
+    /// Copies attributes from one item to another, behind everybody's back.
+    pub async fn copy(&self, from: (&str, &str), to: (&str, &str), attributes: &[&str]) {
+        use aws_sdk_dynamodb::types::AttributeValue;
+        let s = |text: &str| AttributeValue::S(text.to_owned());
+        let get = self.plain.get_item().table_name("dayzero").key("pk", s(from.0)).key("sk", s(from.1));
+        let item = get.send().await.expect("a table without faults").item.expect("an item to copy from");
+        for attribute in attributes {
+            let update = self.plain.update_item().table_name("dayzero").key("pk", s(to.0)).key("sk", s(to.1));
+            let update = update.update_expression("SET #a = :v").expression_attribute_names("#a", *attribute);
+            update.expression_attribute_values(":v", item[*attribute].clone()).send().await.expect("a table without faults");
+        }
+    }
+
     /// A request to the pages or the API, as a browser or a program on this machine sends it.
     pub async fn ask(&self, method: &str, address: &str, json: Option<serde_json::Value>) -> Response {
         let body = json.map(|json| ("application/json", json.to_string()));

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use dayzero::alert::{Alerting, Publisher, Topics};
 use dayzero::assess::Assess;
 use dayzero::campaigns::Campaigns;
@@ -230,28 +231,29 @@ impl World {
         answer.items().to_vec()
     }
 
-    /// Writes over one attribute of one item, behind everybody's back, and gives what stood there.
-    pub async fn spoil(&self, pk: &str, sk: &str, attribute: &str, value: &str) -> String {
-        use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+    /// Writes a text over one attribute of one item, behind everybody's back, and gives what stood there.
+    pub async fn spoil(&self, pk: &str, sk: &str, attribute: &str, value: &str) -> AttributeValue {
+        self.put(pk, sk, attribute, AttributeValue::S(value.to_owned())).await
+    }
+
+    /// The same with any value.
+    pub async fn put(&self, pk: &str, sk: &str, attribute: &str, value: AttributeValue) -> AttributeValue {
         let s = |text: &str| AttributeValue::S(text.to_owned());
         let update = self.plain.update_item().table_name("dayzero").key("pk", s(pk)).key("sk", s(sk));
         let update = update.update_expression("SET #a = :v").expression_attribute_names("#a", attribute);
-        let update = update.expression_attribute_values(":v", s(value)).return_values(ReturnValue::UpdatedOld);
+        let update = update.expression_attribute_values(":v", value).return_values(ReturnValue::UpdatedOld);
         let answer = update.send().await.expect("a table without faults");
-        let old = answer.attributes().and_then(|old| old.get(attribute)).and_then(|old| old.as_s().ok());
-        old.cloned().unwrap_or_else(|| panic!("{pk} {sk} has no {attribute}"))
+        let old = answer.attributes().and_then(|old| old.get(attribute)).cloned();
+        old.unwrap_or_else(|| panic!("{pk} {sk} has no {attribute}"))
     }
 
     /// Copies attributes from one item to another, behind everybody's back.
     pub async fn copy(&self, from: (&str, &str), to: (&str, &str), attributes: &[&str]) {
-        use aws_sdk_dynamodb::types::AttributeValue;
         let s = |text: &str| AttributeValue::S(text.to_owned());
         let get = self.plain.get_item().table_name("dayzero").key("pk", s(from.0)).key("sk", s(from.1));
         let item = get.send().await.expect("a table without faults").item.expect("an item to copy from");
         for attribute in attributes {
-            let update = self.plain.update_item().table_name("dayzero").key("pk", s(to.0)).key("sk", s(to.1));
-            let update = update.update_expression("SET #a = :v").expression_attribute_names("#a", *attribute);
-            update.expression_attribute_values(":v", item[*attribute].clone()).send().await.expect("a table without faults");
+            self.put(to.0, to.1, attribute, item[*attribute].clone()).await;
         }
     }
 

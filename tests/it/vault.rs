@@ -9,7 +9,6 @@ use dayzero::model::chain;
 use dayzero::model::delivery::DeliveryState;
 use dayzero::model::{CommentKey, Happening, Record, Revision};
 use dayzero::store::StoreError;
-use jiff::Timestamp;
 use serde_json::json;
 
 use crate::faults::Fault;
@@ -115,41 +114,6 @@ async fn an_erasure_reaches_a_copy_of_the_table_that_was_made_before_it() {
     assert!(world.store.chain(&other).await.unwrap().is_empty(), "what the copy had not yet read is not read again");
     world.end().await;
     assert!(!folder.holds(CANARY));
-}
-
-#[tokio::test]
-async fn a_crash_at_any_request_of_an_erasure_leaves_neither_ciphertext_nor_key() {
-    let mut crashes = 0;
-    // The first sixteen requests ask each part of the index for work, and write nothing.
-    for nth in 16.. {
-        let world = World::new().await;
-        let key = world.forum_says("c-1", &format!("Wat een mooi {CANARY}")).await;
-        world.settle().await;
-        not_a_case(&world, &key).await;
-        let bytes = world.record(&key).await.deliveries[0].clone();
-        let sealed = format!("delivery#{}#{}", bytes.door, bytes.digest);
-        let named = world.items(&sealed).await[0]["body_key"].as_s().unwrap().clone();
-        world.clock.advance(jiff::SignedDuration::from_mins(PAST_RETENTION));
-        let before = world.table_faults.seen();
-        world.table_faults.crash_at(nth, Fault::ReplyLost);
-        let _ = world.line.sweep(Timestamp::MAX).await;
-        let reached = world.table_faults.seen() - before > nth;
-        world.table_faults.clear();
-        world.pass(2).await;
-        assert!(world.record(&key).await.is_erased() && verifies(&world, &key).await, "request {nth}");
-        // Another process, which holds no key in memory.
-        let vault = world.receive.store.vault();
-        assert!(vault.key(&pk(&key), 0).await.unwrap().is_none(), "request {nth}: the record's key");
-        assert!(vault.key(&named, 0).await.is_ok_and(|key| key.is_none()), "request {nth}: the delivery's key");
-        let left = world.items(&pk(&key)).await.into_iter().chain(world.items(&sealed).await);
-        assert!(left.into_iter().all(|item| !item.contains_key("words") && !item.contains_key("body")), "request {nth}");
-        world.end().await;
-        if !reached {
-            break;
-        }
-        crashes += 1;
-    }
-    assert!(crashes >= 12, "only {crashes} requests were tried");
 }
 
 #[tokio::test]

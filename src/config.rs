@@ -3,12 +3,14 @@
 //! | variable | meaning | default |
 //! |---|---|---|
 //! | `DAYZERO_TABLE` | the DynamoDB table | `dayzero` |
+//! | `DAYZERO_KEYS_TABLE` | the DynamoDB table of the keys that words are sealed under | `dayzero-keys` |
+//! | `DAYZERO_KMS_KEY` | the KMS key that opens those keys: its ARN | required |
 //! | `DAYZERO_TOPICS` | what the protocol's `${Name}` topics are: `Name=arn:…` pairs, separated by commas | none |
 //! | `DAYZERO_SECOND_TOPICS` | the same topics at the second carrier: SNS in one other region, as the ARNs say | no second carrier |
 //! | `DAYZERO_CONSOLE_URL` | where people open a record, for links in alerts: `https://…` | no links |
 //! | `AWS_REGION` | region of the table and the topics | required |
 //! | `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` | credentials, as Lambda sets them | the first two required |
-//! | `AWS_ENDPOINT_URL_DYNAMODB`, `AWS_ENDPOINT_URL_SNS`, `AWS_ENDPOINT_URL_SECRETS_MANAGER`, `AWS_ENDPOINT_URL` | another endpoint for one service, or for all | AWS |
+//! | `AWS_ENDPOINT_URL_DYNAMODB`, `AWS_ENDPOINT_URL_SNS`, `AWS_ENDPOINT_URL_SECRETS_MANAGER`, `AWS_ENDPOINT_URL_KMS`, `AWS_ENDPOINT_URL` | another endpoint for one service, or for all | AWS |
 //! | `AWS_ENDPOINT_URL_SNS_SECOND` | another endpoint for the second carrier | AWS, or the one for all |
 //!
 //! Webhook secrets are no configuration: they are read from Secrets Manager at run time (`secrets`).
@@ -26,6 +28,9 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 #[derive(Clone)]
 pub struct Config {
     pub table: String,
+    pub keys_table: String,
+    /// `None` on a laptop, where a file takes its place.
+    pub kms_key: Option<String>,
     pub topics: BTreeMap<String, String>,
     /// The topics at the second carrier; empty if there is none.
     pub second_topics: BTreeMap<String, String>,
@@ -40,6 +45,9 @@ pub struct Config {
 #[derive(Clone, Default)]
 struct Endpoints {
     dynamodb: Option<String>,
+    /// The table of keys, where it lies elsewhere than the table.
+    keys: Option<String>,
+    kms: Option<String>,
     sns: Option<String>,
     sns_second: Option<String>,
     secrets_manager: Option<String>,
@@ -58,6 +66,9 @@ pub enum Patience {
 #[derive(Clone)]
 pub struct Clients {
     pub dynamodb: aws_sdk_dynamodb::Client,
+    /// For the table of keys.
+    pub keys: aws_sdk_dynamodb::Client,
+    pub kms: aws_sdk_kms::Client,
     pub sns: aws_sdk_sns::Client,
     /// SNS in another region, if one is configured.
     pub sns_second: Option<aws_sdk_sns::Client>,
@@ -76,6 +87,7 @@ impl Config {
             })
         };
         let (region, key_id, key) = (required("AWS_REGION"), required("AWS_ACCESS_KEY_ID"), required("AWS_SECRET_ACCESS_KEY"));
+        let kms_key = required("DAYZERO_KMS_KEY");
         let listed = |name: &str, problems: &mut Vec<String>| topics(name, &set(name).unwrap_or_default(), problems);
         let topics = listed("DAYZERO_TOPICS", &mut problems);
         let second_topics = listed("DAYZERO_SECOND_TOPICS", &mut problems);
@@ -90,6 +102,8 @@ impl Config {
         let endpoint = |service: &str| set(&format!("AWS_ENDPOINT_URL_{service}")).or_else(|| set("AWS_ENDPOINT_URL"));
         Ok(Config {
             table: set("DAYZERO_TABLE").unwrap_or_else(|| "dayzero".to_owned()),
+            keys_table: set("DAYZERO_KEYS_TABLE").unwrap_or_else(|| "dayzero-keys".to_owned()),
+            kms_key: Some(kms_key),
             topics,
             second_topics,
             console_url,
@@ -98,6 +112,8 @@ impl Config {
             credentials: Credentials::new(key_id, key, set("AWS_SESSION_TOKEN"), None, "environment"),
             endpoints: Endpoints {
                 dynamodb: endpoint("DYNAMODB"),
+                keys: None,
+                kms: endpoint("KMS"),
                 sns: endpoint("SNS"),
                 sns_second: endpoint("SNS_SECOND"),
                 secrets_manager: endpoint("SECRETS_MANAGER"),
@@ -109,6 +125,8 @@ impl Config {
     pub fn loopback(dynamodb: String, sns: String) -> Config {
         Config {
             table: "dayzero".to_owned(),
+            keys_table: "dayzero-keys".to_owned(),
+            kms_key: None,
             topics: BTreeMap::new(),
             second_topics: BTreeMap::new(),
             console_url: None,
@@ -123,6 +141,12 @@ impl Config {
     pub fn with_second_loopback(mut self, sns: String) -> Config {
         self.endpoints.sns_second = Some(sns);
         self.second_region = Some("eu-north-1".to_owned());
+        self
+    }
+
+    /// The same with the keys at an endpoint of their own.
+    pub fn with_keys_at(mut self, endpoint: String) -> Config {
+        self.endpoints.keys = Some(endpoint);
         self
     }
 
@@ -162,6 +186,8 @@ impl Config {
         }
         Clients {
             dynamodb: client!(aws_sdk_dynamodb, self.endpoints.dynamodb.as_ref()),
+            keys: client!(aws_sdk_dynamodb, self.endpoints.keys.as_ref().or(self.endpoints.dynamodb.as_ref())),
+            kms: client!(aws_sdk_kms, self.endpoints.kms.as_ref()),
             sns: client!(aws_sdk_sns, self.endpoints.sns.as_ref()),
             sns_second: self
                 .second_region
@@ -229,6 +255,7 @@ mod tests {
             "AWS_REGION is not set",
             "AWS_ACCESS_KEY_ID is not set",
             "AWS_SECRET_ACCESS_KEY is not set",
+            "DAYZERO_KMS_KEY is not set",
             "DAYZERO_TOPICS holds \"Desk=not-an-arn\", expected Name=arn:…",
             "DAYZERO_CONSOLE_URL does not begin with https:// or http://",
         ];
@@ -237,7 +264,12 @@ mod tests {
 
     #[test]
     fn topics_are_read_by_name() {
-        let credentials = [("AWS_REGION", "eu-west-1"), ("AWS_ACCESS_KEY_ID", "id"), ("AWS_SECRET_ACCESS_KEY", "key")];
+        let credentials = [
+            ("AWS_REGION", "eu-west-1"),
+            ("AWS_ACCESS_KEY_ID", "id"),
+            ("AWS_SECRET_ACCESS_KEY", "key"),
+            ("DAYZERO_KMS_KEY", "arn:key"),
+        ];
         let mut pairs = credentials.to_vec();
         pairs.push(("DAYZERO_TOPICS", "Desk=arn:aws:sns:eu-west-1:1:desk, Qppv=arn:aws:sns:eu-west-1:1:qppv"));
         let config = read(&pairs).ok().unwrap();

@@ -16,7 +16,7 @@ pub async fn forget(store: &Store, record: &Record) -> Result<(), StoreError> {
     for id in deliveries(store, record).await? {
         forget_delivery(store, &id, Some(&record.key)).await?;
     }
-    match record.erased {
+    match record.erased.filter(|_| !record.key_destroyed) {
         Some((ordered, _)) => store.erase_words(&record.key, ordered).await,
         None => Ok(()),
     }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::alert::{Alerting, Publisher, Topics};
 use crate::assess::{self, Assess, Ears};
 use crate::campaigns::Campaigns;
-use crate::config::{Config, Patience};
+use crate::config::{Clients, Config, Patience};
 use crate::error::{StageError, one_line};
 use crate::http::{Envelope, Response, from_gateway, to_gateway};
 use crate::line::{Line, Swept};
@@ -21,6 +21,7 @@ use crate::reconcile::{self, Reconcile};
 use crate::review::sign_in::SignIn;
 use crate::secrets::{SecretStore, Secrets};
 use crate::store::{Store, Work};
+use crate::vault::{Vault, Wrapping};
 use crate::watch::Watch;
 
 /// Time kept back at the end of an invocation, so that what was begun can be finished and answered.
@@ -74,8 +75,8 @@ pub async fn run(role: Role, config: &Config) -> Result<(), Error> {
 
 async fn run_receive(config: &Config) -> Result<(), Error> {
     let clients = config.clients(Patience::Door);
-    let store = Store::new(clients.dynamodb, &config.table);
     let clock = Clock::System;
+    let store = store(&clients, config, &clock);
     let receive = Receive {
         doors: Doors::new(store.clone(), clock.clone()),
         secrets: Secrets::new(SecretStore::SecretsManager(clients.secrets_manager), clock.clone()),
@@ -95,9 +96,18 @@ async fn run_receive(config: &Config) -> Result<(), Error> {
     .await
 }
 
+/// The table, with the vault that seals its words.
+pub fn store(clients: &Clients, config: &Config, clock: &Clock) -> Store {
+    let key = config.kms_key.clone().unwrap_or_default();
+    let wrapping = Wrapping::Kms { client: clients.kms.clone(), key };
+    let vault = Vault::new(clients.keys.clone(), &config.keys_table, wrapping, clock.clone());
+    Store::new(clients.dynamodb.clone(), &config.table, vault)
+}
+
 /// Opens the connections and reads what every delivery needs while Lambda still gives a whole core: the first delivery then pays
 /// for nothing but itself. A failure here is left for the delivery to meet.
 async fn warm(receive: &Receive) {
+    let _ = receive.store.vault().refill().await;
     for entry in receive.doors.warm().await {
         let _ = receive.secrets.get(&entry.secret, entry.terms.provider).await;
     }
@@ -106,8 +116,8 @@ async fn warm(receive: &Receive) {
 /// The stages that are woken by a stream or by the schedule.
 fn line(config: &Config) -> Line {
     let clients = config.clients(Patience::Worker);
-    let store = Store::new(clients.dynamodb, &config.table);
     let (clock, metrics) = (Clock::System, Metrics::Stdout);
+    let store = store(&clients, config, &clock);
     let campaigns = Campaigns::new(store.clone(), clock.clone());
     Line {
         assess: Assess {
@@ -207,8 +217,9 @@ async fn run_watch(config: &Config) -> Result<(), Error> {
 
 /// Every night. A round that the limit cuts off is decided anew by the next, on what its journals say.
 async fn run_reconcile(config: &Config) -> Result<(), Error> {
-    let store = Store::new(config.clients(Patience::Worker).dynamodb, &config.table);
-    let stage = &Reconcile { store, clock: Clock::System, metrics: Metrics::Stdout };
+    let clock = Clock::System;
+    let store = store(&config.clients(Patience::Worker), config, &clock);
+    let stage = &Reconcile { store, clock, metrics: Metrics::Stdout };
     lambda_runtime::run(service_fn(move |_: LambdaEvent<Value>| async move {
         let nights = reconcile::nights(stage).await.map_err(|error| one_line(&error))?;
         Ok::<Value, Error>(json!({"campaigns": nights.len()}))

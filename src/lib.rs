@@ -51,6 +51,7 @@
 //! - [`model`]: the nouns. [`protocol`], [`platform`], [`classify`]: pure knowledge of the campaign, the platforms, the language.
 //! - [`store`]: keys and items. [`campaigns`]: what is in force. [`publishing`]: how a protocol comes into force. [`forget`]: how words go. [`reconcile`]: what agrees and what does not. [`secrets`], [`config`],
 //! - [`store`]: keys and items. [`campaigns`]: what is in force. [`publishing`]: how a protocol comes into force. [`forget`]: how words go. [`drill`]: fire drills. [`secrets`], [`config`],
+//! - [`store`]: keys and items; [`vault`]: the keys that seal words at rest. [`campaigns`]: what is in force. [`publishing`]: how a protocol comes into force. [`forget`]: how words go. [`erasure`]: an author's, on request. [`secrets`], [`config`],
 //!   [`metrics`], [`fresh`], [`error`](mod@error), [`http`]: what stages stand on.
 //! - [`receive`], [`assess`], [`alert`](mod@alert), [`watch`], [`review`]: a stage each; `handle` is its table of contents.
 //! - [`export`]: the store as lines. [`audit`]: a verifier of these lines that trusts nothing of ours.
@@ -68,6 +69,7 @@ pub mod classify;
 pub mod commands;
 pub mod config;
 pub mod drill;
+pub mod erasure;
 pub mod error;
 pub mod export;
 pub mod forget;
@@ -88,4 +90,5 @@ pub mod review;
 pub mod secrets;
 pub mod simulation;
 pub mod store;
+pub mod vault;
 pub mod watch;

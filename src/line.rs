@@ -163,6 +163,9 @@ impl Line {
         if let Err(error) = alert::look_after(&self.alert).await {
             self.log(&error);
         }
+        if let Err(error) = watch::finish_erasures(&self.watch).await {
+            self.log(&error.into());
+        }
         // Roots are made beside the work for the same reason.
         let (swept, ()) = tokio::join!(self.sweep(deadline), self.note_roots());
         swept

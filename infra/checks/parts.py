@@ -69,14 +69,39 @@ def table_is_protected(template):
     for name, value in expected.items():
         if table.get(name) != value:
             yield f"the table's {name} is {table.get(name)}; it must be {value}"
-    if list(template.of_type("AWS::DynamoDB::Table")) != ["Table"]:
-        yield "there must be one table, named Table"
+    if sorted(template.of_type("AWS::DynamoDB::Table")) != ["Keys", "Table"]:
+        yield "there must be two tables, named Table and Keys"
     for resource in ["Table", "Key"]:
         for policy in ["DeletionPolicy", "UpdateReplacePolicy"]:
             if template.resources[resource].get(policy) != "Retain":
                 yield f"{resource} must have {policy}: Retain, or a stack operation can destroy the evidence"
     if template.properties("Key").get("EnableKeyRotation") is not True:
         yield "the key must rotate"
+
+
+@rule
+def keys_are_kept_apart(template):
+    """What an erasure destroys must be in no backup, and nothing else may destroy it."""
+    keys = template.properties("Keys")
+    expected = {
+        "BillingMode": "PAY_PER_REQUEST",
+        "DeletionProtectionEnabled": True,
+        "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": False},
+        "SSESpecification": {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": {"Fn::GetAtt": ["Key", "Arn"]}},
+        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+    }
+    for name, value in expected.items():
+        if keys.get(name) != value:
+            yield f"the {name} of the table of keys is {keys.get(name)}; it must be {value}"
+    for name in ["StreamSpecification", "GlobalSecondaryIndexes", "TimeToLiveSpecification"]:
+        if name in keys:
+            yield f"the table of keys must have no {name}: a key would lie in one more place, or go by itself"
+    for resource in ["Keys", "WrappingKey"]:
+        for policy in ["DeletionPolicy", "UpdateReplacePolicy"]:
+            if template.resources.get(resource, {}).get(policy) != "Retain":
+                yield f"{resource} must have {policy}: Retain, or a stack operation can make every word unreadable"
+    if template.properties("WrappingKey").get("EnableKeyRotation") is not True:
+        yield "the wrapping key must rotate"
 
 
 @rule
@@ -114,6 +139,8 @@ def functions_are_alike(template):
         if function.get("Environment", {}).keys() != {"Variables"} or set(function["Environment"]["Variables"]) != {
                 "DAYZERO_TABLE", "DAYZERO_TOPICS", "DAYZERO_SECOND_TOPICS", "DAYZERO_CONSOLE_URL"}:
             yield f"{name}'s environment must be DAYZERO_TABLE, DAYZERO_TOPICS, DAYZERO_SECOND_TOPICS and DAYZERO_CONSOLE_URL, and nothing secret"
+                "DAYZERO_TABLE", "DAYZERO_KEYS_TABLE", "DAYZERO_KMS_KEY", "DAYZERO_TOPICS", "DAYZERO_CONSOLE_URL"}:
+            yield f"{name}'s environment must name the two tables, the KMS key, the topics and the console, and hold nothing secret"
     if template.function("Watch").get("Timeout", 0) >= 60:
         yield "Watch must end before the next minute's tick"
 

@@ -5,7 +5,7 @@ import re
 from .reading import TOPICS, listed, name_of, rule
 
 # Every action of every role, and on what; items by the leading part of their key.
-_KEY = {"kms:Decrypt": {"Key.Arn"}, "kms:Encrypt": {"Key.Arn"}, "kms:GenerateDataKey": {"Key.Arn"}}
+_KEY = {"kms:Decrypt": {"Key.Arn", "WrappingKey.Arn"}, "kms:Encrypt": {"Key.Arn"}, "kms:GenerateDataKey": {"Key.Arn", "WrappingKey.Arn"}}
 _STREAM = {f"dynamodb:{action}": {"Table.StreamArn"} for action in ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"]}
 _PROTOCOLS, _DELIVERIES, _COMMENTS = {"Table.Arn protocols", "Table.Arn protocol#*"}, {"Table.Arn delivery#*"}, {"Table.Arn comment#*"}
 _NOTES = {"Table.Arn journal:*", "Table.Arn document#*"}
@@ -16,6 +16,9 @@ _PROTOCOL_LIVES = {"Table.Arn protocol#*", "Table.Arn journal:protocol/*", "Tabl
 _HANDSHAKES, _TOPICS = {"Table.Arn handshakes"}, {"Table.Arn topics"}
 _SECOND = {"SecondTopicArns"}
 _MOVED, _ROOTS, _JOURNALS = {"Table.Arn moved#*"}, {"Table.Arn journal:roots/*", "Table.Arn journals"}, {"Table.Arn journal:*", "Table.Arn journals"}
+_AUTHORS, _ERASURES, _JOURNALS = {"Table.Arn author#*"}, {"Table.Arn journal:erasure/*"}, {"Table.Arn journals"}
+_WRAPPING, _DELIVERY_KEYS = {"Keys.Arn wrapping#*"}, {"Keys.Arn wrapping#*", "Keys.Arn key#*"}
+_KEYS = _DELIVERY_KEYS | {"Keys.Arn comment#*", "Keys.Arn authors"}
 _WORK, _LIST = {"${Table.Arn}/index/work"}, {"${Table.Arn}/index/list"}
 
 
@@ -25,8 +28,9 @@ def _logs_of(function):
 
 MAY = {
     "ReceiveRole": _KEY | _logs_of("Receive") | {
-        "dynamodb:PutItem": _DELIVERIES | _HANDSHAKES,
-        "dynamodb:GetItem": _PROTOCOLS | {"Table.Arn comment#facebook-*"},
+        "dynamodb:PutItem": _DELIVERIES | _HANDSHAKES | _WRAPPING,
+        "dynamodb:GetItem": _PROTOCOLS | {"Table.Arn comment#facebook-*"} | _DELIVERY_KEYS,
+        "dynamodb:UpdateItem": _DELIVERY_KEYS,
         "secretsmanager:GetSecretValue": {"arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${SecretPrefix}*"},
     },
     "AssessRole": _KEY | _STREAM | _logs_of("Assess") | {
@@ -53,6 +57,17 @@ MAY = {
         "dynamodb:UpdateItem": _DELIVERIES | _COMMENTS | _HANDSHAKES | _CHANNELS | _UNLISTED,
         "dynamodb:PutItem": _COMMENTS | _JOURNALS | _SILENCES,
         "dynamodb:PutItem": _COMMENTS | _MOVED,
+        "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS | _KEYS,
+        "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK,
+        "dynamodb:UpdateItem": _DELIVERIES | _COMMENTS | _KEYS,
+        "dynamodb:PutItem": _COMMENTS | _AUTHORS | _WRAPPING,
+        "sqs:SendMessage": {"AssessFailed.Arn"},
+    },
+    "AlertRole": _KEY | _STREAM | _logs_of("Alert") | {
+        "dynamodb:GetItem": _COMMENTS | _PROTOCOLS | _KEYS,
+        "dynamodb:Query": _COMMENTS,
+        "dynamodb:UpdateItem": _COMMENTS | _KEYS,
+        "dynamodb:PutItem": _COMMENTS | _WRAPPING,
         "sns:Publish": set(TOPICS),
         "sqs:SendMessage": {"AlertFailed.Arn"},
     },
@@ -61,6 +76,10 @@ MAY = {
         "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _HANDSHAKES | _MOVED | _JOURNALS,
         "dynamodb:UpdateItem": _DELIVERIES | _COMMENTS | _HANDSHAKES,
         "dynamodb:PutItem": _COMMENTS | _MOVED | _ROOTS,
+        "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS | _KEYS | _JOURNALS | _ERASURES,
+        "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _HANDSHAKES | _AUTHORS | _ERASURES,
+        "dynamodb:UpdateItem": _DELIVERIES | _COMMENTS | _HANDSHAKES | _KEYS,
+        "dynamodb:PutItem": _COMMENTS | _AUTHORS | _WRAPPING | _JOURNALS | _ERASURES,
         "sns:Publish": set(TOPICS),
         "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS | _TOPICS,
         "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _HANDSHAKES | _TOPICS,
@@ -80,6 +99,11 @@ MAY = {
         "dynamodb:PutItem": _COMMENTS,
         "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _LIST,
         "dynamodb:PutItem": _COMMENTS | _MOVED,
+        "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS | _KEYS | _JOURNALS | _ERASURES,
+        "dynamodb:BatchGetItem": _DELIVERIES | _COMMENTS,
+        "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _LIST | _AUTHORS | _ERASURES,
+        "dynamodb:UpdateItem": _KEYS,
+        "dynamodb:PutItem": _COMMENTS | _WRAPPING | _JOURNALS | _ERASURES,
     },
     # The one role that scans: what an index has lost is found by no question to an index.
     "ReconcileRole": _KEY | _logs_of("Reconcile") | {
@@ -159,7 +183,12 @@ def policies_are_narrow(template):
                     if (role, action) != ("ReconcileRole", "dynamodb:Scan"):
                         yield f"{role} must not have {action}"
                 if action.startswith("kms:"):
-                    via = statement.get("Condition", {}).get("StringEquals", {})
+                    condition = statement.get("Condition", {})
+                    # The one key that is asked directly opens wrapping keys and nothing else.
+                    wraps = condition == {"StringLike": {"kms:EncryptionContext:dayzero:wrapping": "wrapping#*"}}
+                    if name_of(statement["Resource"]) == "WrappingKey.Arn" and wraps:
+                        continue
+                    via = condition.get("StringEquals", {})
                     if "kms:ViaService" not in via or not any(key.startswith("kms:EncryptionContext:") for key in via):
                         yield f"{role} must use the key only through one service and for one thing ({action})"
             for resource in listed(statement["Resource"]):

@@ -56,6 +56,10 @@ pub struct Assessed {
 /// Works a kept delivery off.
 pub async fn handle(stage: &Assess, id: &DeliveryId) -> Result<Assessed, StageError> {
     let Some(kept) = stage.store.delivery(id).await? else { return Ok(Assessed::default()) };
+    if kept.state == DeliveryState::Erased {
+        // In a copy of the table from before its erasure it may still stand among the open work.
+        stage.store.worked_off(id, stage.clock.now()).await?;
+    }
     if kept.state != DeliveryState::Kept {
         return Ok(Assessed::default());
     }
@@ -87,6 +91,9 @@ pub async fn handle(stage: &Assess, id: &DeliveryId) -> Result<Assessed, StageEr
     }
     if let Some(error) = failed {
         return Err(error);
+    }
+    if !kept.sealed {
+        stage.store.seal_delivery(id).await?;
     }
     stage.store.worked_off(id, stage.clock.now()).await?;
     if assessed.after_erasure {
@@ -153,6 +160,10 @@ impl Assess {
             .await?;
         let record = self.read(&key, entries, &source.in_force).await?;
         self.read_answers(&record, &source.in_force).await?;
+        // Once whatever is due is due: a key store that does not answer delays no alert.
+        if let Some(author) = event.author.as_ref().filter(|_| record.author.is_some()) {
+            self.store.note_author(&key, event.id.platform, author).await?;
+        }
         self.told(source, record).await
     }
 

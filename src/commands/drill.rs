@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::{Ended, Unusable, curl, operator};
 use crate::config::{Config, Patience};
 use crate::drill::{self, Asked};
+use crate::lambda;
 use crate::local::post::{Poster, Target};
 use crate::local::samples;
 use crate::model::drill::{Measured, Reached};
@@ -166,8 +167,9 @@ impl<'a> Desk<'a> {
         }
         let config = Config::read(|name| std::env::var(name).ok()).map_err(|problems| Unusable(problems.join("; ")))?;
         let clients = config.clients(Patience::Worker);
+        let store = lambda::store(&clients, &config, &Clock::System);
         let secrets = Secrets::new(SecretStore::SecretsManager(clients.secrets_manager), Clock::System);
-        Ok(Desk::Table { store: Store::new(clients.dynamodb, &config.table), secrets })
+        Ok(Desk::Table { store, secrets })
     }
 
     async fn register(&self, args: &DrillArgs, by: &str) -> Result<Signed, Unusable> {

@@ -6,6 +6,7 @@ mod assess;
 mod audit;
 mod curl;
 mod drill;
+mod erase;
 mod inspect;
 mod protocol;
 mod protocol_diff;
@@ -21,7 +22,9 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Config, Patience};
-use crate::local::{self, Options, Table};
+use crate::lambda;
+use crate::local::{self, KeyStore, Options, Table};
+use crate::model::Clock;
 use crate::store::Store;
 
 /// What the terminal typed.
@@ -56,6 +59,8 @@ enum Command {
     Protocol(protocol::ProtocolCommand),
     /// Send a marked synthetic event through the real line and measure how long it takes to reach somebody
     Drill(drill::DrillArgs),
+    /// Erase what one author wrote, as far as it is no safety matter: one person asks, another agrees
+    Erase(erase::EraseArgs),
     /// Verify the chains of events
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -112,6 +117,7 @@ impl Cli {
             Some(Command::Acknowledge(args)) => acknowledge::run(args).await,
             Some(Command::Protocol(command)) => protocol::run(command).await,
             Some(Command::Drill(args)) => drill::run(args).await,
+            Some(Command::Erase(args)) => erase::run(args).await,
             Some(Command::Audit(command)) => audit::run(command).await,
             Some(Command::Reconcile(args)) => reconcile::run(args).await,
         };
@@ -148,7 +154,7 @@ pub fn operator() -> String {
 /// The store that an operator's command works on: that of AWS if the environment names a table there, otherwise the local one.
 struct Opened {
     store: Store,
-    table: Option<Table>,
+    local: Option<(Table, KeyStore)>,
 }
 
 impl Opened {
@@ -156,7 +162,8 @@ impl Opened {
         if std::env::var_os("DAYZERO_TABLE").is_some() {
             let config = Config::read(|name| std::env::var(name).ok());
             let config = config.map_err(|problems| Unusable(problems.join("; ")))?;
-            return Ok(Opened { store: Store::new(config.clients(Patience::Worker).dynamodb, &config.table), table: None });
+            let store = lambda::store(&config.clients(Patience::Worker), &config, &Clock::System);
+            return Ok(Opened { store, local: None });
         }
         if !args.data.join("dayzero.db").exists() {
             return Err(Unusable(format!(
@@ -165,14 +172,18 @@ impl Opened {
             )));
         }
         let table = Table::start(Some(&args.data)).await.map_err(Unusable)?;
-        let config = Config::loopback(table.endpoint(), table.endpoint());
-        let store = Store::new(config.clients(Patience::Worker).dynamodb, &config.table);
-        Ok(Opened { store, table: Some(table) })
+        let keys = KeyStore::start(Some(&args.data)).await.map_err(Unusable)?;
+        let config = keys.configure(Config::loopback(table.endpoint(), table.endpoint()));
+        let clients = config.clients(Patience::Worker);
+        let vault = keys.vault(&clients, &config, &Clock::System);
+        keys.prove(&vault).await.map_err(Unusable)?;
+        Ok(Opened { store: Store::new(clients.dynamodb, &config.table, vault), local: Some((table, keys)) })
     }
 
     async fn close(self) {
-        if let Some(table) = self.table {
+        if let Some((table, keys)) = self.local {
             table.stop().await;
+            keys.stop().await;
         }
     }
 }

@@ -2,6 +2,7 @@
 //! the same SDK clients as on Lambda and knows nothing that they don't; only the endpoints differ.
 //!
 //! - `table`: the embedded DynamoDB, in a file or in memory;
+//! - `key_store`: the keys that words are sealed under, apart from the table;
 //! - `topic`: the loopback SNS, whose accepted messages are the outbox;
 //! - `door`: HTTP for platforms and people;
 //! - `pump`: wakes the stages, as the stream and the schedule do on AWS; `nightly`: reconciles when a date has changed;
@@ -9,6 +10,7 @@
 //! - `samples`: the sample protocol and events, and how they are signed and played in.
 
 mod door;
+mod key_store;
 mod nightly;
 mod outbox;
 pub mod post;
@@ -24,6 +26,7 @@ use std::path::{Path, PathBuf};
 
 use tokio::net::TcpListener;
 
+pub use key_store::KeyStore;
 use nightly::Nightly;
 pub use outbox::{Outbox, Posted};
 pub use pump::Pump;
@@ -91,6 +94,7 @@ pub async fn run(options: Options) -> Result<(), NotStarted> {
     pump.stop().await;
     nightly.stop().await;
     house.table.stop().await;
+    house.keys.stop().await;
     println!("Stopped. Everything that was accepted is kept.");
     match served {
         Ok(Ok(())) => Ok(()),
@@ -107,6 +111,7 @@ struct House {
     campaigns: Campaigns,
     outbox: Outbox,
     table: Table,
+    keys: KeyStore,
 }
 
 impl House {
@@ -118,15 +123,19 @@ impl House {
             Topic::start(outbox.clone()).await.map_err(|error| NotStarted(format!("the local topic cannot start: {error}")))?;
         let second =
             Topic::start(outbox.clone()).await.map_err(|error| NotStarted(format!("the second topic cannot start: {error}")))?;
-        let mut config = Config::loopback(table.endpoint(), topic.endpoint()).with_second_loopback(second.endpoint());
+        let keys = KeyStore::start(options.data.as_deref()).await.map_err(NotStarted)?;
+        let loopback = Config::loopback(table.endpoint(), topic.endpoint()).with_second_loopback(second.endpoint());
+        let mut config = keys.configure(loopback);
         config.console_url = Some(format!("http://{address}"));
         let worker = config.clients(Patience::Worker);
-        let store = Store::new(worker.dynamodb.clone(), &config.table);
-        store.create_table().await.map_err(|error| NotStarted(one_line(&error)))?;
         let clock = Clock::System;
+        let store = Store::new(worker.dynamodb.clone(), &config.table, keys.vault(&worker, &config, &clock));
+        keys.prove(store.vault()).await.map_err(NotStarted)?;
+        store.create_table().await.map_err(|error| NotStarted(one_line(&error)))?;
         let campaigns = Campaigns::new(store.clone(), clock.clone());
         let line = line(&store, &campaigns, &worker, &config, &clock);
-        let door_store = Store::new(config.clients(Patience::Door).dynamodb, &config.table);
+        let door = config.clients(Patience::Door);
+        let door_store = Store::new(door.dynamodb.clone(), &config.table, keys.vault(&door, &config, &clock));
         let receive = Receive {
             doors: Doors::new(door_store.clone(), clock.clone()),
             secrets: Secrets::new(SecretStore::Development(samples::development_secrets()), clock.clone()),
@@ -134,7 +143,7 @@ impl House {
             clock,
             metrics: Metrics::Off,
         };
-        Ok(House { store, line, receive, campaigns, outbox, table })
+        Ok(House { store, line, receive, campaigns, outbox, table, keys })
     }
 
     /// Publishes the protocol that was asked for, unless that very text is active; says whether the store was empty before.

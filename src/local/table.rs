@@ -18,9 +18,14 @@ pub struct Table {
 impl Table {
     /// Starts on a free port; `None` keeps the data in memory.
     pub async fn start(data: Option<&Path>) -> Result<Table, String> {
-        let database = match data {
+        Table::start_file(data.map(|folder| folder.join("dayzero.db")).as_deref()).await
+    }
+
+    /// The same over a file of another name.
+    pub async fn start_file(file: Option<&Path>) -> Result<Table, String> {
+        let database = match file {
             None => Database::memory(),
-            Some(folder) => Database::new(&folder.join("dayzero.db").to_string_lossy()),
+            Some(file) => Database::new(&file.to_string_lossy()),
         };
         let database = database.map_err(|error| format!("the local table cannot be opened: {error}"))?;
         let listener =

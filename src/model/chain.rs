@@ -51,7 +51,7 @@ pub struct Sealed<K = CommentKey> {
     pub body: String,
     pub hash: String,
     /// Erasable; its absence does not break the chain.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(skip_serializing_if = "Words::is_nothing", default)]
     pub words: Option<Words>,
 }
 
@@ -110,6 +110,19 @@ pub fn open<K: Key, W: What>(key: &K, sealed: Vec<Sealed<K>>) -> Result<Vec<Entr
     Ok(entries)
 }
 
+/// Whether an entry, as it is stored, orders that the words before it go. Nothing is checked.
+pub fn orders_erasure(body: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Only {
+        what: Kind,
+    }
+    #[derive(Deserialize)]
+    struct Kind {
+        kind: String,
+    }
+    serde_json::from_str::<Only>(body).is_ok_and(|only| only.what.kind == "erased")
+}
+
 /// Reads the newest entry of a chain by itself: that it is what was hashed, and not what came before it.
 pub fn last<K: Key, W: What>(item: Sealed<K>) -> Result<Entry<W>, Broken> {
     let (key, seq) = (item.key.to_string(), item.seq);
@@ -131,7 +144,7 @@ fn check<K: Key, W: What>(own: &K, last: Option<&Entry<W>>, item: Sealed<K>) -> 
     if body.key != *own || body.prev != last.map_or("", |entry| entry.hash.as_str()) {
         return Err(Broken::Link { key, seq });
     }
-    if let Some(words) = &item.words
+    if let Some(words) = item.words.as_ref().filter(|words| !words.destroyed)
         && body.words.as_deref() != Some(digest(words).as_str())
     {
         return Err(Broken::Words { key, seq });

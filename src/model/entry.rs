@@ -92,9 +92,22 @@ pub struct Words {
     pub permalink: Option<CommentText>,
     /// Random, so that the digest in the chain cannot be guessed back into words once they are erased.
     pub salt: String,
+    /// The key that opened them was destroyed: nothing but this sign is left of them.
+    #[serde(skip)]
+    pub destroyed: bool,
 }
 
 impl Words {
+    /// What stands in place of words whose key was destroyed.
+    pub fn destroyed() -> Self {
+        Self { destroyed: true, ..Self::default() }
+    }
+
+    /// Whether there is nothing to write into an export.
+    pub fn is_nothing(words: &Option<Words>) -> bool {
+        words.as_ref().is_none_or(|words| words.destroyed)
+    }
+
     /// Whether there is nothing to keep beside the entry.
     pub fn is_empty(&self) -> bool {
         self.text.is_none() && self.author.is_none() && self.post_text.is_none() && self.permalink.is_none()
@@ -103,7 +116,7 @@ impl Words {
     /// The words that an event brought, to be bound by a digest with this salt.
     pub fn of(event: &CommentEvent, salt: String) -> Self {
         let (text, author, post_text) = (event.text.clone(), event.author.clone(), event.post_text.clone());
-        Self { text, author, post_text, permalink: event.permalink.clone().map(CommentText::new), salt }
+        Self { text, author, post_text, permalink: event.permalink.clone().map(CommentText::new), salt, destroyed: false }
     }
 }
 
@@ -140,6 +153,8 @@ pub enum Happening {
     Missed(Miss),
     /// Something wants the words gone, and they stay on this ground.
     Held { because: Removal, ground: HoldGround },
+    /// Somebody wants everything gone that its author wrote, and a second person has agreed.
+    ErasureAsked { request: String },
     /// Every word beside the entries before this one, and the deliveries that brought them, are to go.
     Erased { because: Removal },
     /// A person had the comment before their eyes for the first time.

@@ -7,7 +7,7 @@ use super::alert::StepRef;
 use super::comment::Action;
 use super::entry::{Acknowledgement, Entry, Happening, Sighting, Words};
 use super::ids::{AlertId, CampaignId, CommentId, Revision};
-use super::keep::KeepRule;
+use super::keep::{KeepRule, Removal};
 use super::record::{AlertState, Cause, Record, Version};
 use super::time::AwareAt;
 
@@ -23,6 +23,13 @@ impl Record {
         }
         record.settle();
         record.name(entries.iter().filter(|entry| entry.seq > ordered));
+        let lost =
+            entries.iter().filter(|entry| entry.seq > ordered && entry.words.as_ref().is_some_and(|words| words.destroyed));
+        if let Some(lost) = lost.map(|entry| entry.seq).max() {
+            // Newer words that are there must not go with those that went.
+            record.key_destroyed = record.holds_no_words();
+            record.erased = Some((Revision(lost.0 + 1), Removal::KeyDestroyed));
+        }
         record.erasure_unfinished = entries.iter().any(|entry| entry.words.is_some() && entry.seq < ordered);
         Some(record)
     }
@@ -66,6 +73,8 @@ impl Record {
             holds: Vec::new(),
             erased: None,
             erasure_unfinished: false,
+            key_destroyed: false,
+            erasures_asked: Vec::new(),
             shown: None,
             day_zero_set: Vec::new(),
             causes: Vec::new(),
@@ -120,6 +129,7 @@ impl Record {
             }
             Happening::Missed(miss) => self.misses.push(miss.clone()),
             Happening::Held { because, ground } => self.holds.push((*because, *ground)),
+            Happening::ErasureAsked { request } => self.erasures_asked.push((entry.at, request.clone())),
             Happening::Erased { because } => self.erased = Some((entry.seq, *because)),
             Happening::Shown { place } => {
                 self.shown.get_or_insert_with(|| (entry.at, entry.by.label().to_owned(), *place));

@@ -50,6 +50,9 @@ pub struct Head {
     /// The current text, kept apart from the rest by the store so that it can be erased.
     #[serde(skip)]
     pub text: Option<CommentText>,
+    /// The order to erase after which the text came, 0 before any: the store seals it under that generation of the record's key.
+    #[serde(skip)]
+    pub text_key: Revision,
     /// When the machine has to look at the record again; `None` if nothing is owed and no window is running.
     #[serde(skip)]
     pub wake: Option<Timestamp>,
@@ -96,6 +99,7 @@ impl Head {
             evidence: reading.map(|reading| reading.assessment.evidence.clone()).unwrap_or_default(),
             text: record.current().map(|version| version.text.clone()),
             owed: wake.is_some() && record.owes(),
+            text_key: record.current().and(record.erased).map(|(ordered, _)| ordered).unwrap_or_default(),
             wake: wake.map(|wake| whole_millisecond(wake, RoundMode::Ceil)),
             sort: whole_millisecond(closed_at.or(due).unwrap_or(record.aware_at.timestamp()), RoundMode::Floor),
             deadline,

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::channel::SilenceNote;
 use super::drill::{Drill, Measured};
 use super::entry::Entry;
+use super::erasure::{ErasureRequest, RequestId};
 use super::ids::CampaignId;
 use super::protocol_life::ProtocolStep;
 use super::reconcile::{CaseListRead, Draw, Reconciled, Signature, StatementMade, TaskClosed, TasksFound};
@@ -98,4 +99,10 @@ pub enum Noted {
     Drill(Drill),
     /// A fire drill has ended, and this was measured.
     Drilled(Measured),
+    /// Somebody wants everything gone that an author wrote.
+    ErasureAsked(ErasureRequest),
+    /// A second person agrees.
+    ErasureAgreed { request: RequestId },
+    /// Every record of the author that holds words has been ordered to let them go as soon as it may.
+    ErasureOrdered { request: RequestId, records: u64 },
 }

@@ -39,6 +39,10 @@ pub enum Removal {
     PlatformLimit,
     /// The protocol's own time for comments that are no safety matter is over.
     Retention,
+    /// Somebody asked for everything gone that the author wrote, and a second person agreed.
+    Request,
+    /// An erasure destroyed the key that opened them, and this copy of the table, made before it, does not know.
+    KeyDestroyed,
 }
 
 impl Removal {
@@ -48,6 +52,8 @@ impl Removal {
             Removal::DeletedOnPlatform => "the comment was deleted on its platform",
             Removal::PlatformLimit => "the platform's terms end the life of its copy",
             Removal::Retention => "the protocol's time for comments that are no safety matter is over",
+            Removal::Request => "somebody asked for everything gone that its author wrote, and a second person agreed",
+            Removal::KeyDestroyed => "they were erased before, and this copy of the table is older than that",
         }
     }
 }
@@ -88,25 +94,33 @@ impl Record {
     /// What has to be written down about the words at `now`: that they are erased, or that they are held and on what ground. `None`
     /// while nothing wants them gone, or once it is written.
     pub fn removal(&self, now: Timestamp) -> Option<Happening> {
+        if self.key_destroyed {
+            return Some(Happening::Erased { because: Removal::KeyDestroyed });
+        }
         let (_, because) = self.removals().into_iter().filter(|(since, _)| *since <= now).min()?;
         // A matter has its words in the delivery alone.
         let nothing_left = self.holds_no_words() && (self.matter.is_none() || self.erased.is_some());
         if nothing_left {
             return None;
         }
-        let was_safety = self.decisions.iter().any(|decision| decision.outcome.is_safety());
-        let ground = match self.standing_decision() {
-            _ if was_safety => HoldGround::SafetyRecord,
-            None => HoldGround::Undecided,
-            Some(_) => return Some(Happening::Erased { because }),
-        };
+        let Some(ground) = self.hold_ground() else { return Some(Happening::Erased { because }) };
         let said = self.holds.last().is_some_and(|(_, known)| *known == ground);
         (!said).then_some(Happening::Held { because, ground })
     }
 
+    /// On what ground the words stay, whatever wants them gone; `None` once people have closed the record as no safety matter.
+    pub fn hold_ground(&self) -> Option<HoldGround> {
+        let was_safety = self.decisions.iter().any(|decision| decision.outcome.is_safety());
+        match self.standing_decision() {
+            _ if was_safety => Some(HoldGround::SafetyRecord),
+            None => Some(HoldGround::Undecided),
+            Some(_) => None,
+        }
+    }
+
     /// When [`Record::removal`] has something to say next, seen from `now`.
     pub fn removal_at(&self, now: Timestamp) -> Option<Timestamp> {
-        if self.erasure_unfinished {
+        if self.erasure_unfinished || self.key_destroyed {
             return Some(now);
         }
         let times = self.removals().into_iter().map(|(since, _)| since);
@@ -120,6 +134,7 @@ impl Record {
         let deleted = self.sightings.iter().map(|(_, sighting)| sighting);
         let deleted = deleted.filter(|told| self.deleted && told.action == Action::Deleted && !told.action_unsigned);
         found.extend(deleted.map(|sighting| (sighting.received_at.timestamp(), Removal::DeletedOnPlatform)));
+        found.extend(self.erasures_asked.iter().map(|(asked, _)| (*asked, Removal::Request)));
         let after = |start: Timestamp, minutes: u32| start.checked_add(SignedDuration::from_mins(i64::from(minutes))).ok();
         let limit = self.keep.platform_minutes.and_then(|minutes| after(self.aware_at.timestamp(), minutes));
         found.extend(limit.map(|at| (at, Removal::PlatformLimit)));

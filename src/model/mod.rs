@@ -15,6 +15,7 @@ pub mod delivery;
 pub mod door;
 pub mod drill;
 pub mod entry;
+pub mod erasure;
 pub mod fold;
 pub mod head;
 pub mod ids;

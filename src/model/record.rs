@@ -61,6 +61,10 @@ pub struct Record {
     pub erased: Option<(Revision, Removal)>,
     /// Words before that order are still there: a crash came between.
     pub erasure_unfinished: bool,
+    /// Words that no order in the chain took away are sealed under a key that was destroyed: the table is a copy from before an erasure.
+    pub key_destroyed: bool,
+    /// When people agreed that everything its author wrote shall go, and which request that was.
+    pub erasures_asked: Vec<(Timestamp, String)>,
     /// When a person first had it before their eyes, who, and where.
     pub shown: Option<(Timestamp, String, Place)>,
     /// Other day zeros that people set, when and by whom; the last one holds.

@@ -34,7 +34,11 @@ impl Matter {
             Happening::Acknowledged(_) | Happening::Decided(_) => true,
             // Whoever opened the page before the words went has read what nobody can read any more.
             Happening::Erased { .. } => true,
-            Happening::Published { .. } | Happening::StepDue { .. } | Happening::Missed(_) | Happening::Held { .. } => false,
+            Happening::Published { .. }
+            | Happening::StepDue { .. }
+            | Happening::Missed(_)
+            | Happening::Held { .. }
+            | Happening::ErasureAsked { .. } => false,
             Happening::Shown { .. } | Happening::DayZeroSet(_) | Happening::Explained { .. } => false,
             Happening::Exported { .. } | Happening::CaseReceived(_) | Happening::Sampled { .. } => false,
         };

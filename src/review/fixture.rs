@@ -109,6 +109,7 @@ impl Story {
             drill: None,
         };
         let words = text.map(|text| Words {
+            destroyed: false,
             text: Some(CommentText::new(text)),
             author: Some(Author { id: Some("9001".to_owned()), name: Some("Sanne V.".to_owned()) }),
             post_text: Some(CommentText::new("Hoe gaat het vandaag met jullie hoofd?")),

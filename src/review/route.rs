@@ -20,6 +20,10 @@ pub enum Route {
     SetDayZero(CommentKey),
     /// One decision about several comments of the low band.
     DecideMany,
+    /// Everything that one author wrote.
+    Erasure,
+    AskErasure,
+    AgreeErasure,
     AskName,
     TakeName,
     Stylesheet,
@@ -54,6 +58,8 @@ impl Route {
             ["comments", key, "decision"] => (None, Some(Route::Decide(known(key)?))),
             ["comments", key, "day-zero"] => (None, Some(Route::SetDayZero(known(key)?))),
             ["decisions"] => (None, Some(Route::DecideMany)),
+            ["erasure"] => (Some(Route::Erasure), Some(Route::AskErasure)),
+            ["erasure", "agree"] => (None, Some(Route::AgreeErasure)),
             ["name"] => (Some(Route::AskName), Some(Route::TakeName)),
             ["assets", "dayzero.css"] => (Some(Route::Stylesheet), None),
             ["api", "comments"] => (Some(Route::ApiList), None),
@@ -94,12 +100,12 @@ impl Route {
     pub fn changes(&self) -> bool {
         match self {
             Route::Acknowledge(_) | Route::Decide(_) | Route::DecideMany | Route::TakeName => true,
-            Route::ApiAcknowledge(_) | Route::ApiDecide(_) => true,
+            Route::ApiAcknowledge(_) | Route::ApiDecide(_) | Route::AskErasure | Route::AgreeErasure => true,
             Route::SetDayZero(_) | Route::ApiSetDayZero(_) => true,
             Route::ApiStartDrill | Route::ApiEndDrill(_) => true,
             Route::Channels | Route::ApiChannels | Route::Drills | Route::ApiDrills | Route::ApiDrill(_) => false,
             Route::Queue | Route::Comment(_) | Route::AskName | Route::Stylesheet => false,
-            Route::ApiList | Route::ApiComment(_) | Route::ApiHealth => false,
+            Route::ApiList | Route::ApiComment(_) | Route::ApiHealth | Route::Erasure => false,
             Route::Protocols | Route::Protocol(_) | Route::ApiProtocols => false,
             Route::Statements(address) => address.changes(),
         }
@@ -146,6 +152,8 @@ mod tests {
             ("/comments/KEY/decision", "POST"),
             ("/comments/KEY/day-zero", "POST"),
             ("/decisions", "POST"),
+            ("/erasure", "GET, HEAD, POST"),
+            ("/erasure/agree", "POST"),
             ("/name", "GET, HEAD, POST"),
             ("/assets/dayzero.css", "GET, HEAD"),
             ("/api/comments", "GET, HEAD"),

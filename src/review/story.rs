@@ -235,6 +235,9 @@ pub fn entry(what: &Happening) -> (String, String) {
         Happening::Held { because, ground } => {
             ("Words kept under hold".to_owned(), format!("{}; {}", because.sentence(), ground.sentence()))
         }
+        Happening::ErasureAsked { request } => {
+            ("Erasure asked for".to_owned(), format!("everything that its author wrote; request {request}"))
+        }
         Happening::Erased { because } => ("Words erased".to_owned(), because.sentence().to_owned()),
         Happening::Shown { place } => ("First seen by a person".to_owned(), place.as_str().to_owned()),
         Happening::DayZeroSet(set) => {

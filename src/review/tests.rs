@@ -13,7 +13,6 @@ use crate::config::{Config, Patience};
 use crate::http::{Request, Response};
 use crate::local::Table;
 use crate::model::{Action, Band, CampaignId, Class, Clock, EvidenceKind, Head, Obligation, Record};
-use crate::store::Store;
 
 /// A desk over the table at this address; its clock stands an hour and a half after the stories begin.
 fn desk_at(endpoint: String) -> Desk {
@@ -21,7 +20,7 @@ fn desk_at(endpoint: String) -> Desk {
     let time_zone = TimeZone::get("Europe/Amsterdam").unwrap();
     let campaign = Campaign { id: CampaignId::new("migraine-nl"), title: "Samen over migraine".to_owned(), time_zone };
     Desk {
-        store: Store::new(config.clients(Patience::Door).dynamodb, &config.table),
+        store: crate::lambda::store(&config.clients(Patience::Door), &config, &Clock::System),
         clock: Clock::manual(at("2026-03-02T01:00:00Z")),
         sign_in: SignIn::local("nils").unwrap(),
         campaigns: Arc::new([campaign]),

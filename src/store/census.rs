@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use tokio::task::JoinSet;
 
-use super::comments::read_head;
+use super::comments::wordless;
 use super::entries::read_sealed;
 use super::item::{Item, Reader};
 use super::{Store, StoreError, cause, keys};
@@ -86,7 +86,7 @@ fn counted(item: &Item) -> Result<Option<Counted>, StoreError> {
 }
 
 fn of_head(key: &CommentKey, item: &Item) -> Option<CountedComment> {
-    let head = read_head(item).ok()?;
+    let head = wordless(item).ok()?;
     let aware_at = Some(head.aware_at.timestamp());
     Some(CountedComment { key: key.clone(), aware_at, campaign: head.campaign, case_number: head.case_number })
 }

@@ -5,9 +5,10 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 
 use super::entries::read_sealed;
 use super::item::{Item, Reader, json, n, s};
+use super::words::{self, Opened, WORDS};
 use super::{Store, StoreError, cause, keys};
 use crate::model::chain::{self, New, Sealed};
-use crate::model::{ChainKey, CommentKey, CommentText, Entry, Head, Revision, Waking};
+use crate::model::{ChainKey, CommentKey, CommentText, Entry, Head, Revision, Waking, Words};
 
 /// Why entries were not appended.
 #[derive(Debug, thiserror::Error)]
@@ -28,17 +29,26 @@ impl Store {
 
     /// The chain as it is stored, for an export and for a check that wants to find what is wrong.
     pub async fn sealed(&self, key: &CommentKey) -> Result<Vec<Sealed>, StoreError> {
+        let mut sealed = Vec::new();
+        for item in self.entry_items(key).await? {
+            let words = self.opened_words::<Words>(&item).await?;
+            let words = words.map(|opened| opened.words().unwrap_or_else(Words::destroyed));
+            sealed.push(Sealed { words, ..read_sealed(key.clone(), &item)? });
+        }
+        Ok(sealed)
+    }
+
+    async fn entry_items(&self, key: &CommentKey) -> Result<Vec<Item>, StoreError> {
         let query = self.client.query().table_name(&self.table).consistent_read(true);
         let query = query.key_condition_expression("pk = :pk AND begins_with(sk, :events)");
         let query = query.expression_attribute_values(":pk", s(keys::comment(key)));
         let query = query.expression_attribute_values(":events", s(keys::EVENT_PREFIX));
         let mut pages = query.into_paginator().items().send();
-        let mut sealed = Vec::new();
+        let mut items = Vec::new();
         while let Some(item) = pages.next().await {
-            let item = item.map_err(cause).map_err(StoreError::unavailable("reading a record"))?;
-            sealed.push(read_sealed(key.clone(), &item)?);
+            items.push(item.map_err(cause).map_err(StoreError::unavailable("reading a record"))?);
         }
-        Ok(sealed)
+        Ok(items)
     }
 
     /// Appends what happened after `last` (`None` starts the record). Each entry is written only if nobody wrote that number.
@@ -49,7 +59,8 @@ impl Store {
         }
         for new in new {
             let (entry, sealed) = chain::seal(key, appended.last().or(last), new);
-            if !self.put_entry(&keys::comment(key), &sealed).await? {
+            let words = self.words_of(key, last, &sealed).await?;
+            if !self.put_entry(&keys::comment(key), &sealed, words).await? {
                 return Err(AppendError::Conflict(key.clone()));
             }
             appended.push(entry);
@@ -57,13 +68,39 @@ impl Store {
         Ok(appended)
     }
 
+    /// The attributes that hold a new entry's words, under the generation of the record's key that the last order to erase began.
+    ///
+    /// The generation comes out of the chain and not out of the key store: whoever erases at the same time has written the order either
+    /// after this entry, which then goes with it, or in its place, and then this entry is not written.
+    async fn words_of(&self, key: &CommentKey, last: Option<&Entry>, sealed: &Sealed) -> Result<Item, StoreError> {
+        let Some(words) = &sealed.words else { return Ok(Item::new()) };
+        let ordered = match last {
+            None => Revision(0),
+            Some(_) => last_order(&self.entry_items(key).await?)?,
+        };
+        self.sealed_words((&keys::comment(key), &keys::event(sealed.seq)), ordered.0, words).await
+    }
+
     /// Takes away the words beside every entry before `ordered`. The chain still verifies: it holds their digests, and the salt that
-    /// would let somebody try words against these goes with them.
+    /// would let somebody try words against these goes with them. The key goes first, and with it the words in every backup; while words
+    /// stand beside an entry, readable or not, the erasure is known to be unfinished.
     pub async fn erase_words(&self, key: &CommentKey, ordered: Revision) -> Result<(), StoreError> {
-        let sealed = self.sealed(key).await?;
-        for entry in sealed.iter().filter(|entry| entry.seq < ordered && entry.words.is_some()) {
+        let items = self.entry_items(key).await?;
+        let mut going = Vec::new();
+        let mut generations = Vec::new();
+        for item in items.iter().filter(|item| item.contains_key(WORDS)) {
+            let seq = Revision(Reader { item, what: "an entry" }.number("seq")?);
+            if seq < ordered {
+                going.push(seq);
+                generations.extend(words::generation(item)?);
+            }
+        }
+        if let Some(newest) = generations.into_iter().max() {
+            self.vault.destroy(&keys::comment(key), ordered.0.max(newest + 1)).await?;
+        }
+        for seq in going {
             let update = self.client.update_item().table_name(&self.table);
-            let update = update.key(keys::PK, s(keys::comment(key))).key(keys::SK, s(keys::event(entry.seq)));
+            let update = update.key(keys::PK, s(keys::comment(key))).key(keys::SK, s(keys::event(seq)));
             let update = update.update_expression("REMOVE words").condition_expression("attribute_exists(pk)");
             update.send().await.map_err(cause).map_err(StoreError::unavailable("erasing words"))?;
         }
@@ -81,7 +118,8 @@ impl Store {
             (keys::SORT.to_owned(), s(keys::sort(head.sort, &head.key))),
         ]);
         if let Some(text) = &head.text {
-            item.insert("words".to_owned(), json(text));
+            let place = (keys::comment(&head.key), keys::HEAD);
+            item.extend(self.sealed_words((&place.0, place.1), head.text_key.0, text).await?);
         }
         if let Some(wake) = head.wake {
             item.insert(keys::WORK.to_owned(), s(keys::work_shard(head.key.shard(keys::WORK_SHARDS))));
@@ -123,7 +161,18 @@ impl Store {
         let get = self.client.get_item().table_name(&self.table).consistent_read(true);
         let get = get.key(keys::PK, s(keys::comment(key))).key(keys::SK, s(keys::HEAD));
         let found = get.send().await.map_err(cause).map_err(StoreError::unavailable("reading a head"))?;
-        found.item().map(read_head).transpose()
+        match found.item() {
+            Some(item) => self.read_head(item).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Reads a stored head with its text.
+    pub(super) async fn read_head(&self, item: &Item) -> Result<Head, StoreError> {
+        let mut head = wordless(item)?;
+        head.text = self.opened_words::<CommentText>(item).await?.and_then(Opened::words);
+        head.text_key = Revision(head.text.as_ref().and(words::generation(item)?).unwrap_or(0));
+        Ok(head)
     }
 
     /// A record's head without the comment's words, for whoever may not see them.
@@ -135,7 +184,7 @@ impl Store {
         let get = get.expression_attribute_names("#pk", keys::PK).expression_attribute_names("#head", "head");
         let get = get.expression_attribute_names("#wake", keys::WAKE).expression_attribute_names("#sort", keys::SORT);
         let found = get.send().await.map_err(cause).map_err(StoreError::unavailable("reading a head without words"))?;
-        found.item().map(read_head).transpose()
+        found.item().map(wordless).transpose()
     }
 }
 
@@ -143,11 +192,23 @@ fn list_of(head: &Head) -> String {
     keys::list(head.state, head.campaign.as_ref(), head.band, head.key.shard(keys::LIST_SHARDS))
 }
 
-pub(super) fn read_head(item: &Item) -> Result<Head, StoreError> {
+/// The number of the last entry that orders words to go; 0 if none does.
+fn last_order(items: &[Item]) -> Result<Revision, StoreError> {
+    let mut last = Revision(0);
+    for item in items {
+        let reader = Reader { item, what: "an entry" };
+        if chain::orders_erasure(reader.string("body")?) {
+            last = last.max(Revision(reader.number("seq")?));
+        }
+    }
+    Ok(last)
+}
+
+/// What a stored head says without the text.
+pub(super) fn wordless(item: &Item) -> Result<Head, StoreError> {
     let pk = Reader { item, what: "a head" }.string(keys::PK)?.to_owned();
     let reader = Reader { item, what: &pk };
     let mut head: Head = reader.parsed("head")?;
-    head.text = reader.optional::<CommentText>("words")?;
     let millisecond = |value: i64| jiff::Timestamp::from_millisecond(value).map_err(|error| StoreError::corrupt(&pk, error));
     if item.contains_key(keys::WAKE) {
         let waking = Waking::from_number(reader.number(keys::WAKE)?);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::primitives::Blob;
@@ -10,12 +11,17 @@ use jiff::Timestamp;
 use tokio::task::JoinSet;
 
 use super::item::{Item, Reader, json, n, s};
-use super::{Store, StoreError, cause, keys};
+use super::{Store, StoreError, cause, keys, words};
 use crate::model::delivery::DeliveryState;
 use crate::model::{Delivery, DeliveryId, DoorId, Provider, Verified, Waking};
+use crate::vault::Named;
 
 /// Bytes of compressed body in one item: an item may hold 400 KB, and the headers and keys need room.
 const PART_BYTES: usize = 350 * 1024;
+/// The attribute that names the key of a delivery's bytes; absent where they are plain.
+const BODY_KEY: &str = "body_key";
+/// How long a delivery waits for the key store: a platform is waiting, and the table has to be asked yet.
+const KEY_LIMIT: Duration = Duration::from_millis(400);
 /// Zstandard's default level: bodies are JSON, and more effort saves little.
 const COMPRESSION_LEVEL: i32 = 3;
 /// Bytes a kept body may unpack to: more than the door lets in, so that only a damaged item meets it.
@@ -51,6 +57,8 @@ impl Receipt {
 pub struct Kept {
     pub delivery: Delivery,
     pub state: DeliveryState,
+    /// Whether its bytes are sealed: not if the key store did not answer when it came.
+    pub sealed: bool,
 }
 
 impl Store {
@@ -62,26 +70,59 @@ impl Store {
         const DOING: &str = "keeping a delivery";
         let delivery = delivery.get();
         let id = delivery.id(telling_headers);
+        let key = self.delivery_key().await;
         let packed = zstd::bulk::compress(&delivery.body, COMPRESSION_LEVEL)
             .map_err(|error| StoreError::Unavailable { doing: DOING, source: error.into() })?;
         let mut parts = packed.chunks(PART_BYTES);
         let first = parts.next().unwrap_or_default();
-        let others = self.put_parts(&id, parts).await?;
-        let item = head_item(&id, delivery, first, others + 1);
+        let others = self.put_parts(&id, parts, key.as_ref()).await?;
+        let mut item = head_item(&id, delivery, others + 1);
+        item.extend(body_item(&id, keys::RAW, first, key.as_ref())?);
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
-        match put.condition_expression("attribute_not_exists(pk)").send().await {
+        let put = put.condition_expression("attribute_not_exists(pk)").send();
+        // A refused delivery's key is not used again: the refusal may be the client's own second attempt, after a reply that was lost.
+        let (put, ()) = tokio::join!(put, self.next_delivery_key());
+        match put {
             Ok(_) => Ok(Receipt { id, again: false }),
             Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(Receipt { id, again: true }),
             Err(error) => Err(StoreError::unavailable(DOING)(cause(error))),
         }
     }
 
+    /// A key that is durable before the delivery is: no delivery can be without its key. A key store that does not answer costs a
+    /// moment and no delivery: the bytes are then kept as the table itself keeps everything, and sealed when they are worked off.
+    async fn delivery_key(&self) -> Option<Named> {
+        match tokio::time::timeout(KEY_LIMIT, self.vault.ready_key()).await {
+            Ok(Ok(key)) => Some(key),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "a delivery is kept under the table's own encryption alone");
+                None
+            }
+            Err(_elapsed) => {
+                tracing::error!("a delivery is kept under the table's own encryption alone: the key store took too long");
+                None
+            }
+        }
+    }
+
+    /// Makes a key ready for the next delivery while this one is being kept, so that neither waits.
+    async fn next_delivery_key(&self) {
+        if let Ok(Err(error)) = tokio::time::timeout(KEY_LIMIT, self.vault.refill()).await {
+            tracing::warn!(%error, "no key is ready for the next delivery");
+        }
+    }
+
     /// Writes the parts after the first, side by side: a platform is waiting.
-    async fn put_parts(&self, id: &DeliveryId, parts: impl Iterator<Item = &[u8]>) -> Result<usize, StoreError> {
+    async fn put_parts(
+        &self,
+        id: &DeliveryId,
+        parts: impl Iterator<Item = &[u8]>,
+        key: Option<&Named>,
+    ) -> Result<usize, StoreError> {
         let mut writing = JoinSet::new();
         for (index, part) in parts.enumerate() {
-            let (store, id, part) = (self.clone(), id.clone(), part.to_vec());
-            writing.spawn(async move { store.put_part(&id, index + 1, &part).await });
+            let (store, item) = (self.clone(), part_item(id, index + 1, part, key)?);
+            writing.spawn(async move { store.put_part(item).await });
         }
         let count = writing.len();
         while let Some(written) = writing.join_next().await {
@@ -91,9 +132,8 @@ impl Store {
         Ok(count)
     }
 
-    async fn put_part(&self, id: &DeliveryId, part: usize, bytes: &[u8]) -> Result<(), StoreError> {
-        let put = self.client.put_item().table_name(&self.table).item(keys::PK, s(keys::delivery(id)));
-        let put = put.item(keys::SK, s(keys::raw_part(part))).item("body", AttributeValue::B(Blob::new(bytes)));
+    async fn put_part(&self, item: Item) -> Result<(), StoreError> {
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
         // A part is named after the bytes of its delivery: one that is there holds them, or held them before they were erased.
         match put.condition_expression("attribute_not_exists(pk)").send().await {
             Ok(_) => Ok(()),
@@ -113,19 +153,66 @@ impl Store {
         let what = format!("delivery {id}");
         let reader = Reader { item: &head, what: &what };
         let state = reader.parsed("state")?;
+        let erased = |reader: &Reader<'_>| {
+            let delivery = named(reader, Vec::new())?;
+            Ok(Some(Kept { delivery, state: DeliveryState::Erased, sealed: true }))
+        };
         if state == DeliveryState::Erased {
-            return Ok(Some(Kept { delivery: named(&reader, Vec::new())?, state }));
+            return erased(&reader);
         }
         let expected: usize = reader.number("parts")?;
         if parts.len() + 1 != expected {
             return Err(StoreError::corrupt(&what, format!("{} of {expected} parts are there", parts.len() + 1)));
         }
-        let mut packed = reader.bytes("body")?.to_vec();
-        for part in &parts {
-            packed.extend_from_slice(Reader { item: part, what: &what }.bytes("body")?);
+        let mut packed = Vec::new();
+        for part in [&head].into_iter().chain(&parts) {
+            // Its key was destroyed, and this copy of the table is older than that.
+            let Some(bytes) = self.opened_body(part, &what).await? else { return erased(&reader) };
+            packed.extend_from_slice(&bytes);
         }
         let body = unpack(&packed).map_err(|error| StoreError::corrupt(&what, error))?;
-        Ok(Some(Kept { delivery: named(&reader, body)?, state }))
+        let sealed = [&head].into_iter().chain(&parts).all(|part| part.contains_key(BODY_KEY));
+        Ok(Some(Kept { delivery: named(&reader, body)?, state, sealed }))
+    }
+
+    /// The compressed bytes of one item of a delivery; `None` if their key was destroyed.
+    async fn opened_body(&self, item: &Item, what: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let reader = Reader { item, what };
+        let bytes = reader.bytes("body")?;
+        if !item.contains_key(BODY_KEY) {
+            return Ok(Some(bytes.to_vec()));
+        }
+        let Some(key) = self.vault.key(reader.string(BODY_KEY)?, 0).await? else { return Ok(None) };
+        words::open(&key, &words::place(reader.string(keys::PK)?, reader.string(keys::SK)?), bytes).map(Some)
+    }
+
+    /// Seals what was kept while the key store did not answer. Each item says by itself whether it is sealed, so that a crash in between
+    /// costs nothing, and nothing is sealed twice.
+    pub async fn seal_delivery(&self, id: &DeliveryId) -> Result<(), StoreError> {
+        let key = self.vault.ready_key().await?;
+        for item in self.delivery_items(id).await? {
+            let reader = Reader { item: &item, what: "a part of a delivery" };
+            if item.contains_key(BODY_KEY) || !item.contains_key("body") {
+                continue;
+            }
+            let (sk, bytes) = (reader.string(keys::SK)?, reader.bytes("body")?);
+            let mut sealed = body_item(id, sk, bytes, Some(&key))?;
+            let update = self.client.update_item().table_name(&self.table);
+            let update = update.key(keys::PK, s(keys::delivery(id))).key(keys::SK, s(sk));
+            let update = update.update_expression("SET body = :body, #key = :key").expression_attribute_names("#key", BODY_KEY);
+            let update = update.condition_expression("attribute_exists(body) AND attribute_not_exists(#key)");
+            let update = update.set_expression_attribute_values(Some(Item::from([
+                (":body".to_owned(), sealed.remove("body").unwrap_or(AttributeValue::Null(true))),
+                (":key".to_owned(), s(&key.pk)),
+            ])));
+            match update.send().await {
+                Ok(_) => {}
+                // Somebody sealed or erased it meanwhile.
+                Err(error) if error.code() == Some("ConditionalCheckFailedException") => {}
+                Err(error) => return Err(StoreError::unavailable("sealing a delivery")(cause(error))),
+            }
+        }
+        Ok(())
     }
 
     async fn delivery_items(&self, id: &DeliveryId) -> Result<Vec<Item>, StoreError> {
@@ -142,10 +229,15 @@ impl Store {
     }
 
     /// Takes the bytes of a worked-off delivery away; its name, its time and its headers stay, so that it is known when it comes again.
-    /// The head goes first: whoever does this again finds the parts that a crash left.
+    /// The keys go first, and with them the bytes in every backup; then the head: whoever does this again finds the parts that a crash left.
     pub async fn erase_delivery(&self, id: &DeliveryId) -> Result<(), StoreError> {
         const DOING: &str = "erasing a delivery";
         let items = self.delivery_items(id).await?;
+        for item in &items {
+            if item.contains_key(BODY_KEY) {
+                self.vault.destroy(Reader { item, what: "a part of a delivery" }.string(BODY_KEY)?, 1).await?;
+            }
+        }
         let update = self.client.update_item().table_name(&self.table);
         let update = update.key(keys::PK, s(keys::delivery(id))).key(keys::SK, s(keys::RAW));
         let update = update.update_expression("SET #state = :erased REMOVE body, parts");
@@ -197,7 +289,23 @@ fn named(reader: &Reader<'_>, body: Vec<u8>) -> Result<Delivery, StoreError> {
     })
 }
 
-fn head_item(id: &DeliveryId, delivery: &Delivery, body: &[u8], parts: usize) -> Item {
+fn part_item(id: &DeliveryId, part: usize, bytes: &[u8], key: Option<&Named>) -> Result<Item, StoreError> {
+    let sk = keys::raw_part(part);
+    let mut item = Item::from([(keys::PK.to_owned(), s(keys::delivery(id))), (keys::SK.to_owned(), s(&sk))]);
+    item.extend(body_item(id, &sk, bytes, key)?);
+    Ok(item)
+}
+
+/// The attributes that hold bytes of a delivery: sealed for their item, or plain where there was no key.
+fn body_item(id: &DeliveryId, sk: &str, bytes: &[u8], key: Option<&Named>) -> Result<Item, StoreError> {
+    let Some(named) = key else { return Ok(Item::from([("body".to_owned(), AttributeValue::B(Blob::new(bytes)))])) };
+    let sealed = named.key.seal(&words::place(&keys::delivery(id), sk), bytes);
+    let sealed = sealed.map_err(|error| StoreError::Unavailable { doing: "sealing a delivery", source: error.into() })?;
+    let body = ("body".to_owned(), AttributeValue::B(Blob::new(sealed)));
+    Ok(Item::from([body, (BODY_KEY.to_owned(), s(&named.pk))]))
+}
+
+fn head_item(id: &DeliveryId, delivery: &Delivery, parts: usize) -> Item {
     Item::from([
         (keys::PK.to_owned(), s(keys::delivery(id))),
         (keys::SK.to_owned(), s(keys::RAW)),
@@ -206,7 +314,6 @@ fn head_item(id: &DeliveryId, delivery: &Delivery, body: &[u8], parts: usize) ->
         ("headers".to_owned(), json(&delivery.headers)),
         ("received_at".to_owned(), json(&delivery.received_at)),
         ("state".to_owned(), json(&DeliveryState::Kept)),
-        ("body".to_owned(), AttributeValue::B(Blob::new(body))),
         ("parts".to_owned(), n(parts)),
         (keys::WORK.to_owned(), s(keys::work_shard(keys::delivery_shard(id)))),
         (keys::WAKE.to_owned(), n(Waking { at: delivery.received_at, owed: true }.number())),

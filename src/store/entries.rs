@@ -3,15 +3,16 @@
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 
-use super::item::{Item, Reader, json, n, s};
+use super::item::{Item, Reader, n, s};
 use super::{Store, StoreError, cause, keys};
+use crate::model::Revision;
 use crate::model::chain::{Key, Sealed};
-use crate::model::{Revision, Words};
 
 impl Store {
-    /// Writes an entry under its number; `false` if somebody else's stands there.
-    pub(super) async fn put_entry<K: Key>(&self, pk: &str, sealed: &Sealed<K>) -> Result<bool, StoreError> {
-        let item = entry_item(pk, sealed);
+    /// Writes an entry under its number, with its words as `sealed_words` made them; `false` if somebody else's stands there.
+    pub(super) async fn put_entry<K: Key>(&self, pk: &str, sealed: &Sealed<K>, words: Item) -> Result<bool, StoreError> {
+        let mut item = entry_item(pk, sealed);
+        item.extend(words);
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
         match put.condition_expression("attribute_not_exists(pk)").send().await {
             Ok(_) => Ok(true),
@@ -31,22 +32,18 @@ impl Store {
     }
 }
 
-/// An entry as an item.
+/// An entry as an item, without the words beside it.
 pub(super) fn entry_item<K: Key>(pk: &str, sealed: &Sealed<K>) -> Item {
-    let mut item = Item::from([
+    Item::from([
         (keys::PK.to_owned(), s(pk)),
         (keys::SK.to_owned(), s(keys::event(sealed.seq))),
         ("seq".to_owned(), n(sealed.seq)),
         ("body".to_owned(), s(&sealed.body)),
         ("hash".to_owned(), s(&sealed.hash)),
-    ]);
-    if let Some(words) = &sealed.words {
-        item.insert("words".to_owned(), json(words));
-    }
-    item
+    ])
 }
 
-/// Reads one stored entry; nothing is checked.
+/// Reads one stored entry without the words beside it; nothing is checked.
 pub(super) fn read_sealed<K: Key>(key: K, item: &Item) -> Result<Sealed<K>, StoreError> {
     let what = format!("an entry of {key}");
     let reader = Reader { item, what: &what };
@@ -55,6 +52,6 @@ pub(super) fn read_sealed<K: Key>(key: K, item: &Item) -> Result<Sealed<K>, Stor
         seq: Revision(reader.number("seq")?),
         body: reader.string("body")?.to_owned(),
         hash: reader.string("hash")?.to_owned(),
-        words: reader.optional::<Words>("words")?,
+        words: None,
     })
 }

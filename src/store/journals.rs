@@ -2,7 +2,7 @@
 //! short one.
 
 use super::entries::read_sealed;
-use super::item::{Reader, s};
+use super::item::{Item, Reader, s};
 use super::{Store, StoreError, cause, keys};
 use crate::model::chain::{self, New, Sealed};
 use crate::model::{ChainKey, JournalId, Note, Noted, Revision};
@@ -46,7 +46,7 @@ impl Store {
             self.list_journal(journal).await?;
         }
         let (note, sealed) = chain::seal(journal, last, new);
-        Ok(self.put_entry(&keys::journal(journal), &sealed).await?.then_some(note))
+        Ok(self.put_entry(&keys::journal(journal), &sealed, Item::new()).await?.then_some(note))
     }
 
     /// The journal's notes, every link checked; empty if nothing was ever noted.

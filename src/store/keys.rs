@@ -125,6 +125,11 @@ pub fn parse_told(sk: &str) -> Option<DeliveryId> {
     Some(DeliveryId { door: DoorId::new(door), digest: digest.to_owned() })
 }
 
+/// The partition of one author's comments, by a keyed digest.
+pub fn author(digest: &str) -> String {
+    format!("author#{digest}")
+}
+
 /// The partition of one journal.
 pub fn journal(id: &JournalId) -> String {
     id.as_str().to_owned()

@@ -8,7 +8,6 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 use tokio::task::JoinSet;
 
-use super::comments::read_head;
 use super::item::{Item, Reader, s};
 use super::{Store, StoreError, cause, keys};
 use crate::model::{Band, CampaignId, CommentKey, Head, State};
@@ -119,8 +118,15 @@ impl Store {
             .collect();
         let mut heads = HashMap::new();
         for batch in wanted.chunks(BATCH) {
+            // Side by side, since each text waits for its record's key.
+            let mut reading = JoinSet::new();
             for item in self.batch(batch.to_vec()).await? {
-                let head = read_head(&item)?;
+                let store = self.clone();
+                reading.spawn(async move { store.read_head(&item).await });
+            }
+            while let Some(joined) = reading.join_next().await {
+                let stopped = |_| StoreError::Unavailable { doing: "reading heads", source: "a task stopped".into() };
+                let head = joined.map_err(stopped)??;
                 heads.insert(head.key.clone(), head);
             }
         }

@@ -22,21 +22,29 @@
 //!
 //! **A mark** says that a chain moves in a window of ten minutes, for the roots over all chains (`model::roots`); one write for each record
 //! and window, made before the entry. It is the only item that goes by itself.
+//!
 //! **A document** is a text under its own digest, written once: a statement as it was signed, a list of cases, what a sample was
 //! drawn from.
+//!
+//! **An author** is a partition named after a keyed digest, with a link to each comment: what a request for erasure reads.
 //!
 //! **A door's last handshake** is one item, written anew each time: when a platform stops asking, its subscription ends.
 //!
 //! **A channel** is one item an account: when it was last heard, written by whoever heard it, and the watch that is kept on its silence.
 //!
 //! **A fire drill** stands in its register before its event is sent: that alone makes it one.
+//!
 //! **A topic** has an item for its pace and one for who is subscribed, which workers share; a record whose message waits for its turn stands
 //! in the topic's *queue*, a sparse part of the `work` index.
+//!
+//! **Words at rest** are sealed: those beside an entry and in a head under the record's key, the bytes of a delivery under a key of their
+//! own. The keys lie in another table ([`crate::vault`]).
 //!
 //! Words go when the record orders it (`model::keep`): they are taken from beside the entries, and the bytes of a delivery with them; the
 //! items stay, so that a chain still verifies and a delivery that comes again is known. What is left out: nothing here decides
 //! anything.
 
+mod authors;
 mod census;
 mod channels;
 mod claims;
@@ -55,6 +63,7 @@ mod moved;
 mod protocols;
 mod table;
 mod topics;
+mod words;
 mod work;
 
 use std::error::Error;
@@ -62,8 +71,10 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 
+use crate::vault::{Vault, VaultError};
 pub use census::{Counted, CountedComment};
 pub use channels::KeptChannel;
+
 pub use claims::Claim;
 pub use comments::AppendError;
 pub use deliveries::{Kept, Receipt};
@@ -86,12 +97,18 @@ pub struct Store {
     /// Tells in which window a chain moves, and nothing else.
     clock: Clock,
     marked: Arc<Marked>,
+    vault: Vault,
 }
 
 impl Store {
-    /// Talks to one table over one client; nothing is checked or created.
-    pub fn new(client: Client, table: impl Into<String>) -> Self {
-        Self { client, table: table.into(), clock: Clock::System, marked: Arc::default() }
+    /// Talks to one table over one client, with the vault that its words are sealed by; nothing is checked or created.
+    pub fn new(client: Client, table: impl Into<String>, vault: Vault) -> Self {
+        Self { client, table: table.into(), clock: Clock::System, marked: Arc::default(), vault }
+    }
+
+    /// The vault that the table's words are sealed by.
+    pub fn vault(&self) -> &Vault {
+        &self.vault
     }
 
     /// Goes by another clock than the machine's, for stories in which time stands still.
@@ -120,6 +137,15 @@ impl StoreError {
 
     fn corrupt(what: impl Into<String>, source: impl Into<Cause>) -> StoreError {
         StoreError::Corrupt { what: what.into(), source: source.into() }
+    }
+}
+
+impl From<VaultError> for StoreError {
+    fn from(error: VaultError) -> Self {
+        match error {
+            VaultError::Unavailable { doing, source } => StoreError::Unavailable { doing, source },
+            VaultError::Corrupt { what, source } => StoreError::Corrupt { what, source },
+        }
     }
 }
 

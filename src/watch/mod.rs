@@ -2,6 +2,7 @@
 //! what they were for had happened. What is due is decided in `escalate`; `alert` publishes it.
 
 mod doors;
+mod erasures;
 mod escalate;
 mod roots;
 
@@ -9,6 +10,7 @@ pub use doors::look_after;
 pub use roots::note_root;
 mod silence;
 
+pub use erasures::finish_erasures;
 pub use silence::listen;
 
 use crate::error::StageError;

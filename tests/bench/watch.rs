@@ -19,7 +19,7 @@ use dayzero::campaigns::Campaigns;
 use dayzero::classify::{Classifier, Comment};
 use dayzero::config::{Config, Patience};
 use dayzero::line::Line;
-use dayzero::local::{Outbox, Table, Topic, samples};
+use dayzero::local::{KeyStore, Outbox, Table, Topic, samples};
 use dayzero::metrics::Metrics;
 use dayzero::model::chain::New;
 use dayzero::model::{
@@ -62,17 +62,17 @@ fn main() -> Result<(), Fault> {
     }
     // The table works beside the line, so that its time can be told apart by the names of the threads.
     let beside = tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("table").enable_all().build()?;
-    let (table, topic) = beside.block_on(async {
+    let (table, topic, keys) = beside.block_on(async {
         let outbox = Outbox::open(None)?;
-        Ok::<_, Fault>((Table::start(None).await?, Topic::start(outbox).await?))
+        Ok::<_, Fault>((Table::start(None).await?, Topic::start(outbox).await?, KeyStore::start(None).await?))
     })?;
-    let config = Config::loopback(table.endpoint(), topic.endpoint());
+    let config = keys.configure(Config::loopback(table.endpoint(), topic.endpoint()));
     let own = tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("line").enable_all().build()?;
-    own.block_on(measure(&config, open, due))
+    own.block_on(measure((&config, &keys), open, due))
 }
 
-async fn measure(config: &Config, open: usize, due: usize) -> Result<(), Fault> {
-    let filled = begin(config).await?;
+async fn measure((config, keys): (&Config, &KeyStore), open: usize, due: usize) -> Result<(), Fault> {
+    let filled = begin(config, keys).await?;
     let started = Instant::now();
     fill(&filled, open, due).await?;
     println!("{open} open records, {due} of them due; filled in {:.0} s", started.elapsed().as_secs_f64());
@@ -82,11 +82,13 @@ async fn measure(config: &Config, open: usize, due: usize) -> Result<(), Fault> 
     tick(&filled, "everything is due at once, a minute of it", MINUTE).await
 }
 
-async fn begin(config: &Config) -> Result<Filled, Fault> {
+async fn begin(config: &Config, keys: &KeyStore) -> Result<Filled, Fault> {
     let clients = config.clients(Patience::Worker);
-    let store = Store::new(clients.dynamodb, &config.table);
-    store.create_table().await?;
     let clock = Clock::manual(NOW.parse()?);
+    let vault = keys.vault(&clients, config, &clock);
+    keys.prove(&vault).await?;
+    let store = Store::new(clients.dynamodb.clone(), &config.table, vault).at(clock.clone());
+    store.create_table().await?;
     let metrics = Metrics::memory();
     let campaigns = Campaigns::new(store.clone(), clock.clone());
     publishing::publish(&store, protocol()?, "Bench", clock.now()).await?;

@@ -100,7 +100,12 @@ pub struct FaultyHttp {
 
 impl FaultyHttp {
     pub fn shared(faults: Arc<Faults>) -> SharedHttpClient {
-        SharedHttpClient::new(FaultyHttp { inner: aws_smithy_http_client::Builder::new().build_http(), faults })
+        FaultyHttp::over(aws_smithy_http_client::Builder::new().build_http(), faults)
+    }
+
+    /// Faults of another kind in front of those that are there already.
+    pub fn over(inner: SharedHttpClient, faults: Arc<Faults>) -> SharedHttpClient {
+        SharedHttpClient::new(FaultyHttp { inner, faults })
     }
 }
 

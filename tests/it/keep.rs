@@ -41,6 +41,22 @@ async fn everywhere(world: &World, key: &CommentKey) -> String {
     found
 }
 
+/// Whether the keys of a record and of its deliveries are destroyed, and what they sealed is gone as well.
+async fn no_key_and_no_ciphertext(world: &World, key: &CommentKey) -> bool {
+    let record = format!("comment#{key}");
+    let mut items = world.items(&record).await;
+    let mut destroyed = world.store.vault().key(&record, 0).await.unwrap().is_none();
+    for id in &world.record(key).await.deliveries {
+        let delivery = world.items(&format!("delivery#{}#{}", id.door, id.digest)).await;
+        for item in &delivery {
+            let named = item["body_key"].as_s().unwrap();
+            destroyed &= world.store.vault().key(named, 0).await.unwrap().is_none();
+        }
+        items.extend(delivery);
+    }
+    destroyed && items.iter().all(|item| !item.contains_key("words") && !item.contains_key("body"))
+}
+
 async fn verifies(world: &World, key: &CommentKey) -> bool {
     chain::open::<_, Happening>(key, world.store.sealed(key).await.unwrap()).is_ok()
 }
@@ -328,6 +344,7 @@ async fn a_crash_in_the_middle_of_an_erasure_leaves_nothing_behind() {
             world.pass(2).await;
             assert!(!everywhere(&world, &key).await.contains("wandeling was"), "{fault:?} at request {nth}");
             assert!(verifies(&world, &key).await, "{fault:?} at request {nth}");
+            assert!(no_key_and_no_ciphertext(&world, &key).await, "{fault:?} at request {nth}");
             assert_eq!(kinds(&world.chain(&key).await).iter().filter(|kind| kind.starts_with("erased")).count(), 1);
             world.end().await;
             if !reached || done {

@@ -300,7 +300,7 @@ async fn a_damaged_item_is_named_and_not_quoted() {
             let error = StageError::from(error);
             shown.error("the stage's error", &error);
             world.line.log(&error);
-            world.spoil(&pk, sk, attribute, &before).await;
+            world.put(&pk, sk, attribute, before).await;
         }
     }
     for body in ["kanarie", r#"{"key":["kanarie"]}"#, r#"{"key":"kanarie","seq":"kanarie"}"#] {

@@ -5,13 +5,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use dayzero::alert::{Alerting, Publisher, Topics};
 use dayzero::assess::{Assess, Ears};
 use dayzero::campaigns::Campaigns;
 use dayzero::config::{Config, Patience};
 use dayzero::http::{Request, Response};
 use dayzero::line::Line;
-use dayzero::local::{Outbox, Posted, Table, Topic, samples};
+use dayzero::local::{KeyStore, Outbox, Posted, Table, Topic, samples};
 use dayzero::metrics::Metrics;
 use dayzero::model::{Clock, CommentId, CommentKey, Entry, Head, Platform, Provider, Record};
 use dayzero::protocol::Protocol;
@@ -41,6 +42,8 @@ pub struct World {
     pub metrics: Metrics,
     /// Faults between the stages and the table.
     pub table_faults: Arc<Faults>,
+    /// Faults between the stages and the key store alone; those of the table strike it too, as a crash strikes everything.
+    pub key_faults: Arc<Faults>,
     /// Faults between the stages and the topic.
     pub topic_faults: Arc<Faults>,
     /// Faults between the stages and the second carrier, for stories with [`World::second_carrier`].
@@ -52,7 +55,7 @@ pub struct World {
     desk: Desk,
     /// For damage to the table that no part of Dayzero does.
     plain: aws_sdk_dynamodb::Client,
-    table: Option<Table>,
+    table: Option<(Table, KeyStore)>,
     ended: bool,
 }
 
@@ -70,21 +73,35 @@ impl World {
 
     /// A world without a protocol.
     pub async fn empty(time: &str) -> World {
+        World::over(time, None).await
+    }
+
+    /// A world whose table and keys lie in a folder, as an earlier one may have left them.
+    pub async fn over(time: &str, data: Option<&std::path::Path>) -> World {
         let clock = Clock::manual(time.parse().expect("a time"));
-        let table = Table::start(None).await.expect("an embedded table");
+        let table = Table::start(data).await.expect("an embedded table");
+        let keys = KeyStore::start(data).await.expect("a key store");
         let outbox = Outbox::open(None).expect("an outbox in memory");
         let topic = Topic::start_at(outbox.clone(), clock.clone()).await.expect("a local topic");
         let second_topic = Topic::start_at(outbox.clone(), clock.clone()).await.expect("a second local topic");
-        let config = Config::loopback(table.endpoint(), topic.endpoint()).with_second_loopback(second_topic.endpoint());
+        let loopback = Config::loopback(table.endpoint(), topic.endpoint()).with_second_loopback(second_topic.endpoint());
+        let config = keys.configure(loopback);
         let plain = config.clients(Patience::Worker);
-        Store::new(plain.dynamodb.clone(), &config.table).create_table().await.expect("a table");
+        let vault = keys.vault(&plain, &config, &clock);
+        keys.prove(&vault).await.expect("the keys' own master key");
+        Store::new(plain.dynamodb.clone(), &config.table, vault).create_table().await.expect("a table");
         let (table_faults, topic_faults, second_faults) = (Faults::none(), Faults::none(), Faults::none());
+        let key_faults = Faults::none();
+        let vault = |patience| {
+            let http = FaultyHttp::over(FaultyHttp::shared(table_faults.clone()), key_faults.clone());
+            keys.vault(&config.clients_over(http, patience), &config, &clock)
+        };
         let worker = config.clients_over(FaultyHttp::shared(table_faults.clone()), Patience::Worker);
         let carrier = config.clients_over(FaultyHttp::shared(topic_faults.clone()), Patience::Worker);
         let second = config.clients_over(FaultyHttp::shared(second_faults.clone()), Patience::Worker);
         let second = second.sns_second.expect("a configured second carrier");
         let door = config.clients_over(FaultyHttp::shared(table_faults.clone()), Patience::Door);
-        let store = Store::new(worker.dynamodb, &config.table).at(clock.clone());
+        let store = Store::new(worker.dynamodb, &config.table, vault(Patience::Worker)).at(clock.clone());
         let metrics = Metrics::memory();
         let campaigns = Campaigns::new(store.clone(), clock.clone());
         let line = Line {
@@ -105,7 +122,7 @@ impl World {
             },
             watch: Watch { store: store.clone(), clock: clock.clone(), metrics: metrics.clone() },
         };
-        let door_store = Store::new(door.dynamodb, &config.table).at(clock.clone());
+        let door_store = Store::new(door.dynamodb, &config.table, vault(Patience::Door)).at(clock.clone());
         let receive = Receive {
             doors: Doors::new(door_store.clone(), clock.clone()),
             secrets: Secrets::new(SecretStore::Development(samples::development_secrets()), clock.clone()),
@@ -121,7 +138,7 @@ impl World {
             csrf: Csrf::new().expect("randomness"),
             more_pages: &[],
         };
-        let (table, plain, ended) = (Some(table), plain.dynamodb, false);
+        let (table, plain, ended) = (Some((table, keys)), plain.dynamodb, false);
         World {
             clock,
             store,
@@ -131,6 +148,7 @@ impl World {
             outbox,
             metrics,
             table_faults,
+            key_faults,
             topic_faults,
             second_faults,
             topic,
@@ -262,16 +280,30 @@ impl World {
         }
     }
 
-    /// Writes over one attribute of one item, behind everybody's back, and gives what stood there.
-    pub async fn spoil(&self, pk: &str, sk: &str, attribute: &str, value: &str) -> String {
-        use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+    /// Writes a text over one attribute of one item, behind everybody's back, and gives what stood there.
+    pub async fn spoil(&self, pk: &str, sk: &str, attribute: &str, value: &str) -> AttributeValue {
+        self.put(pk, sk, attribute, AttributeValue::S(value.to_owned())).await
+    }
+
+    /// The same with any value.
+    pub async fn put(&self, pk: &str, sk: &str, attribute: &str, value: AttributeValue) -> AttributeValue {
         let s = |text: &str| AttributeValue::S(text.to_owned());
         let update = self.plain.update_item().table_name("dayzero").key("pk", s(pk)).key("sk", s(sk));
         let update = update.update_expression("SET #a = :v").expression_attribute_names("#a", attribute);
-        let update = update.expression_attribute_values(":v", s(value)).return_values(ReturnValue::UpdatedOld);
+        let update = update.expression_attribute_values(":v", value).return_values(ReturnValue::UpdatedOld);
         let answer = update.send().await.expect("a table without faults");
-        let old = answer.attributes().and_then(|old| old.get(attribute)).and_then(|old| old.as_s().ok());
-        old.cloned().unwrap_or_else(|| panic!("{pk} {sk} has no {attribute}"))
+        let old = answer.attributes().and_then(|old| old.get(attribute)).cloned();
+        old.unwrap_or_else(|| panic!("{pk} {sk} has no {attribute}"))
+    }
+
+    /// Copies attributes from one item to another, behind everybody's back.
+    pub async fn copy(&self, from: (&str, &str), to: (&str, &str), attributes: &[&str]) {
+        let s = |text: &str| AttributeValue::S(text.to_owned());
+        let get = self.plain.get_item().table_name("dayzero").key("pk", s(from.0)).key("sk", s(from.1));
+        let item = get.send().await.expect("a table without faults").item.expect("an item to copy from");
+        for attribute in attributes {
+            self.put(to.0, to.1, attribute, item[*attribute].clone()).await;
+        }
     }
 
     /// A request to the pages or the API, as a browser or a program on this machine sends it.
@@ -328,6 +360,19 @@ impl World {
     }
 
     /// Ends a story that leaves something broken on purpose.
+    pub async fn abandon_files(mut self) {
+        self.ended = true;
+        self.close().await;
+    }
+
+    async fn close(&mut self) {
+        if let Some((table, keys)) = self.table.take() {
+            table.stop().await;
+            keys.stop().await;
+        }
+    }
+
+    /// The same, for a story whose files nobody needs.
     pub fn abandon(mut self) {
         self.ended = true;
     }
@@ -341,9 +386,7 @@ impl World {
             let (chain, head) = (self.chain(&key).await, self.head(&key).await);
             assert_eq!(Some(head.revision), chain.last().map(|entry| entry.seq), "the head of {key} is behind its chain");
         }
-        if let Some(table) = self.table.take() {
-            table.stop().await;
-        }
+        self.close().await;
     }
 }
 
@@ -403,6 +446,7 @@ fn kind(entry: &Entry) -> String {
         Decided(decision) => format!("decided {} by {}", decision.outcome.as_str(), decision.by),
         Missed(miss) => format!("missed {}", miss.obligation.as_str()),
         Held { because, ground } => format!("held {ground:?} {because:?}").to_lowercase(),
+        ErasureAsked { .. } => "erasure asked".to_owned(),
         Erased { because } => format!("erased {because:?}").to_lowercase(),
         Shown { place } => format!("shown {}", place.as_str()),
         DayZeroSet(set) => format!("day zero set to {}", set.date),

@@ -31,7 +31,8 @@ pub fn purpose(act: &str, key: &CommentKey) -> String {
     format!("{act} {key}")
 }
 
-fn form(desk: &Desk, request: &Request, person: &Person, purpose: &str) -> Result<Fields, Problem> {
+/// The fields of a form that our own page made for this person and purpose.
+pub fn form(desk: &Desk, request: &Request, person: &Person, purpose: &str) -> Result<Fields, Problem> {
     let fields = Fields::form(&request.body)?;
     desk.csrf.check(person, purpose, fields.get(TOKEN))?;
     Ok(fields)

@@ -39,6 +39,7 @@ pub fn frame(desk: &Desk, title: &str, person: Option<&Person>, main: &Markup) -
                         a href="/quality" { "Quality" }
                         a href="/channels" { "Channels" }
                         a href="/drills" { "Drills" }
+                        a href="/erasure" { "Erasure" }
                         @for (name, address) in desk.more_pages { a href=(address) { (name) } }
                     }
                     @if let Some(person) = person {

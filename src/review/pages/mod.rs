@@ -10,6 +10,7 @@ mod chain;
 mod channels;
 mod comment;
 mod drills;
+mod erasure;
 mod highlight;
 mod layout;
 mod ledger;
@@ -34,6 +35,7 @@ use super::sign_in::Person;
 use super::{act, around};
 
 pub use acts::{TOKEN, acknowledge, decide, decide_many, see_other, set_day_zero, take_name};
+pub use erasure::{agree_erasure, ask_erasure, erasure};
 pub use highlight::plain;
 pub use layout::{ask_name, frame, html, problem};
 pub use protocols::{protocol, protocols};

@@ -8,8 +8,9 @@ use aws_sdk_dynamodb::types::{KeySchemaElement, ScalarAttributeType};
 use dayzero::config::{Config, Patience};
 use dayzero::lambda::Role;
 use dayzero::local::{Table, samples};
+use dayzero::model::Clock;
 use dayzero::protocol::Protocol;
-use dayzero::store::{Store, Work};
+use dayzero::store::Work;
 
 use super::{Fault, root, walk};
 
@@ -66,7 +67,7 @@ async fn store_shape() -> Vec<String> {
     let table = Table::start(None).await.unwrap();
     let config = Config::loopback(table.endpoint(), table.endpoint());
     let client = config.clients(Patience::Worker).dynamodb;
-    Store::new(client.clone(), &config.table).create_table().await.unwrap();
+    dayzero::lambda::store(&config.clients(Patience::Worker), &config, &Clock::System).create_table().await.unwrap();
     let answer = client.describe_table().table_name(&config.table).send().await.unwrap();
     let made = answer.table().unwrap();
     let types: BTreeMap<&str, &ScalarAttributeType> =

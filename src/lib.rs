@@ -26,7 +26,8 @@
 //!
 //! **An alert that nobody acknowledges.** The head's `wake` is the time of the route's next step. The sweep finds it then;
 //! [`watch`] adds a *step due* entry, and [`alert`](mod@alert) publishes it under the same alert id. So it goes on, step by step and then by
-//! repeats, until somebody acknowledges. When a window ends before what it was for has happened, `watch` adds a *missed* entry: a deviation,
+//! repeats, until somebody acknowledges. A topic takes one message a second; what has to wait is told of in a digest, the most urgent first, and
+//! what one carrier does not take the other one does. When a window ends before what it was for has happened, `watch` adds a *missed* entry: a deviation,
 //! for good.
 //!
 //! **A crash.** Any write may be the last one of a process. What was kept and not worked off is still open work; a sighting that

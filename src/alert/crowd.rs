@@ -63,16 +63,23 @@ pub async fn tell(stage: &Alerting, topic: &str, waiting: &[Waiting]) -> Result<
 }
 
 impl Alerting {
-    /// Claims those of the queue that nobody else has in hand.
+    /// Claims those of the queue that nobody else has in hand. One that cannot be read leaves the queue, so that it holds up nobody: its head
+    /// wakes by itself, and whoever looks at it then says what is wrong.
     async fn take_up(&self, topic: &str, waiting: &[Waiting]) -> Result<Vec<Taken>, StageError> {
         let mut running = JoinSet::new();
         for waiting in waiting {
             let (stage, key, topic) = (self.clone(), waiting.key.clone(), topic.to_owned());
-            running.spawn(async move { stage.take(key, &topic).await });
+            running.spawn(async move { (stage.take(key.clone(), &topic).await, key) });
         }
         let mut taken = Vec::new();
         while let Some(joined) = running.join_next().await {
-            taken.extend(joined??);
+            match joined? {
+                (Ok(found), _) => taken.extend(found),
+                (Err(error), key) => {
+                    tracing::warn!(comment = %key, error = one_line(&error), "a record cannot be told of with others");
+                    self.store.leave_queue(&key, topic).await?;
+                }
+            }
         }
         Ok(taken)
     }
@@ -80,7 +87,10 @@ impl Alerting {
     async fn take(&self, key: CommentKey, topic: &str) -> Result<Option<Taken>, StageError> {
         let Some(claim) = self.store.claim(&key, self.clock.now(), CLAIM).await? else { return Ok(None) };
         let entries = self.store.chain(&key).await?;
-        let Some(record) = Record::fold(&entries) else { return Ok(None) };
+        let Some(record) = Record::fold(&entries) else {
+            self.store.leave_queue(&key, topic).await?;
+            return Ok(None);
+        };
         let mut named = Vec::new();
         for owed in decide::owed(&record) {
             // What has no topic any more, or another one, is not for this queue; the record is looked at by itself.

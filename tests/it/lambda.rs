@@ -51,7 +51,11 @@ async fn what_a_carrier_refused_is_not_delivered_again_and_the_sweep_finds_it() 
     assert_eq!(world.told().len(), 0);
     world.topic_faults.clear();
     world.pass(1).await;
-    assert_eq!(world.told().len(), 3);
+    assert_eq!(world.told(), ["SafetyDeskTopic"], "what was refused waits together and is told of in one message");
+    for id in ["c-1", "c-2", "c-3"] {
+        let record = world.record(&crate::world::forum_key(id)).await;
+        assert_eq!(record.alerts[0].published.len(), 1, "{id}");
+    }
     world.end().await;
 }
 

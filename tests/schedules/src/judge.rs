@@ -12,8 +12,8 @@
 //! A tick *could know* if it was not missed, met no crash, failure, conflict or held claim, and its worker's clock had reached the time.
 //! The tolerance for clocks (`Judge::grant`) is three ticks more, and no other time: a worker cannot tell a rest of up to a minute
 //! (`model::waking`) from one that another clock wrote, nor a dead worker's claim that ends within the next two minutes by its clock
-//! (`store::claims`) from one that is held, and two workers may die one after the other. A carrier that refused just before the tick is worth one more, for the rest after it. What a clock
-//! says too early is recorded too early: counted, and no fault.
+//! (`store::claims`) from one that is held, and two workers may die one after the other. A carrier that refused just before the tick is
+//! worth one more, for the rest after it. What a clock says too early is recorded too early: counted, and no fault.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

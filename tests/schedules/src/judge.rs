@@ -10,10 +10,10 @@
 //!   clocks differ or the first had run out; always under the same alert.
 //!
 //! A tick *could know* if it was not missed, met no crash, failure, conflict or held claim, and its worker's clock had reached the time.
-//! The tolerance for clocks (`Judge::grant`) is two ticks more, and no other time: a worker cannot tell a rest of up to a minute
+//! The tolerance for clocks (`Judge::grant`) is three ticks more, and no other time: a worker cannot tell a rest of up to a minute
 //! (`model::waking`) from one that another clock wrote, nor a dead worker's claim that ends within the next two minutes by its clock
-//! (`store::claims`) from one that is held. A carrier that refused just before the tick is worth one more, for the rest after it. What a clock
-//! says too early is recorded too early: counted, and no fault.
+//! (`store::claims`) from one that is held, and two workers may die one after the other. A carrier that refused just before the tick is
+//! worth one more, for the rest after it. What a clock says too early is recorded too early: counted, and no fault.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -229,7 +229,7 @@ impl Judge<'_> {
     fn grant(&self, comment: usize, from: i64, clock: i64) -> Option<i64> {
         let from = from.max(clock - self.plan.ahead());
         let first = self.ticks(comment, from, Some(clock)).next()?;
-        let more = 2 * usize::from(!self.plan.true_clocks()) + usize::from(!self.plan.carried(first - BEFORE_TICK, first));
+        let more = 3 * usize::from(!self.plan.true_clocks()) + usize::from(!self.plan.carried(first - BEFORE_TICK, first));
         self.ticks(comment, first, Some(clock)).nth(more)
     }
 
@@ -288,7 +288,7 @@ impl Judge<'_> {
             self.figures.count("further steps published", usize::from(sent.is_some()));
             match sent {
                 Some(sent) if sent <= limit => {
-                    if self.plan.is_calm() {
+                    if self.plan.is_calm() && self.log.disturbed.is_empty() {
                         self.figures.worst("worst from a step's time to its message, no trouble", sent - clock.max(made));
                     }
                     self.figures.worst("worst from the tick that could know of a step to its message", sent - tick);

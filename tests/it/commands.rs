@@ -1,8 +1,14 @@
 //! The commands as an operator types them: the real program, its output, its errors in one sentence, its exit codes.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+
+use dayzero::config::{Config, Patience};
+use dayzero::local::{KeyStore, Table};
+use dayzero::model::chain::New;
+use dayzero::model::{Actor, CampaignId, Clock, JournalId, LifeStep, Noted, ProtocolStep};
+use dayzero::store::Store;
 
 use crate::samples::folder;
 
@@ -164,20 +170,32 @@ fn an_export_that_was_changed_is_found() {
     }
 }
 
+/// A local store in a folder, as `dayzero local` makes it.
+async fn open(folder: &Path) -> (Table, KeyStore, Store) {
+    std::fs::create_dir_all(folder).unwrap();
+    let table = Table::start(Some(folder)).await.unwrap();
+    let keys = KeyStore::start(Some(folder)).await.unwrap();
+    let config = keys.configure(Config::loopback(table.endpoint(), table.endpoint()));
+    let clients = config.clients(Patience::Worker);
+    let vault = keys.vault(&clients, &config, &Clock::System);
+    keys.prove(&vault).await.unwrap();
+    let store = Store::new(clients.dynamodb.clone(), &config.table, vault);
+    store.create_table().await.unwrap();
+    (table, keys, store)
+}
+
+async fn close((table, keys): (Table, KeyStore)) {
+    table.stop().await;
+    keys.stop().await;
+}
+
 /// A local store in a folder of its own, as `dayzero local` would have left it.
 fn store(name: &str) -> PathBuf {
-    use dayzero::config::{Config, Patience};
-    use dayzero::local::Table;
-    use dayzero::store::Store;
-
     let folder = std::env::temp_dir().join(format!("dayzero-{}-{name}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     runtime.block_on(async {
-        let table = Table::start(Some(&folder)).await.unwrap();
-        let config = Config::loopback(table.endpoint(), table.endpoint());
-        Store::new(config.clients(Patience::Worker).dynamodb, &config.table).create_table().await.unwrap();
-        table.stop().await;
+        let (table, keys, _) = open(&folder).await;
+        close((table, keys)).await;
     });
     folder
 }
@@ -234,24 +252,14 @@ fn a_protocol_goes_through_its_life_by_commands() {
 
 #[tokio::test]
 async fn a_store_is_verified_and_exported_and_a_cut_off_end_shows() {
-    use dayzero::config::{Config, Patience};
-    use dayzero::local::Table;
-    use dayzero::model::chain::New;
-    use dayzero::model::{Actor, CampaignId, JournalId, LifeStep, Noted, ProtocolStep};
-    use dayzero::store::Store;
-
     let data = std::env::temp_dir().join(format!("dayzero-{}-audited", std::process::id()));
-    std::fs::create_dir_all(&data).unwrap();
-    let table = Table::start(Some(&data)).await.unwrap();
-    let config = Config::loopback(table.endpoint(), table.endpoint());
-    let store = Store::new(config.clients(Patience::Worker).dynamodb, &config.table);
-    store.create_table().await.unwrap();
+    let (table, keys, store) = open(&data).await;
     for (campaign, stage) in [("a", "draft"), ("a", "approved"), ("b", "draft")] {
         let what = Noted::Protocol(ProtocolStep { version: 1, digest: stage.to_owned(), step: LifeStep::Drafted });
         let new = New { at: "2026-03-11T09:00:00Z".parse().unwrap(), by: Actor::Person("Ann".to_owned()), what, words: None };
         store.note(&JournalId::of_campaign("protocol", &CampaignId::new(campaign)), new).await.unwrap();
     }
-    table.stop().await;
+    close((table, keys)).await;
 
     let folder = data.to_str().unwrap();
     let whole = (Some(0), "2 chains, 3 entries, 0 broken".to_owned(), String::new());

@@ -86,13 +86,14 @@ fn reconciled(facts: &Facts, from: Date, today: Date, open: usize) -> Reconciled
 }
 
 impl Reconcile {
-    /// The periods that are over and have no statement: yesterday, and every one before it back to the last that has one. The first night
+    /// The periods that are over and have no statement: yesterday, and every one before it back to the first that has one. The first night
     /// of all states yesterday, and what has just ended with it.
     async fn due(&self, campaign: &CampaignId, starts: Date, today: Date) -> Result<Vec<Period>, StoreError> {
         let statements = self.statements(campaign).await?;
         let stated = statements.periods().map(|(period, _)| *period).filter(|period| matches!(period, Period::Day(_)));
-        let stated = stated.map(Period::after).max();
-        let first = stated.unwrap_or(back(today, 1)).max(starts).max(back(today, LOOKS_BACK));
+        // From the first that was ever stated on: a person may have asked for one before its night came.
+        let first = stated.map(Period::first).min();
+        let first = first.unwrap_or(today).min(back(today, 1)).max(starts).max(back(today, LOOKS_BACK));
         let days = std::iter::successors(Some(first), |day| day.checked_add(Span::new().days(1)).ok());
         let mut due: Vec<Period> = Vec::new();
         for day in days.take_while(|day| *day < today) {

@@ -66,6 +66,7 @@ impl Record {
             erased: None,
             erasure_unfinished: false,
             shown: None,
+            viewers: Vec::new(),
             day_zero_set: Vec::new(),
             causes: Vec::new(),
             exports: Vec::new(),
@@ -120,13 +121,16 @@ impl Record {
             Happening::Held { because, ground } => self.holds.push((*because, *ground)),
             Happening::Erased { because } => self.erased = Some((entry.seq, *because)),
             Happening::Shown { place } => {
-                self.shown.get_or_insert_with(|| (entry.at, entry.by.label().to_owned(), *place));
+                self.viewers.push((entry.at, entry.by.label().to_owned(), *place));
+                if self.shown.as_ref().is_none_or(|(_, _, first)| !first.covers(*place)) {
+                    self.shown = Some((entry.at, entry.by.label().to_owned(), *place));
+                }
             }
             Happening::DayZeroSet(set) => self.day_zero_set.push((entry.at, entry.by.label().to_owned(), set.clone())),
-            Happening::Explained { miss, cause } => {
+            Happening::Explained(explanation) => {
                 self.causes.push(Cause {
-                    miss: miss.clone(),
-                    cause: cause.clone(),
+                    miss: explanation.miss.clone(),
+                    cause: explanation.cause.clone(),
                     by: entry.by.label().to_owned(),
                     at: entry.at,
                 });

@@ -8,6 +8,7 @@ use std::fmt;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::access::Access;
 use super::entry::Entry;
 use super::ids::CampaignId;
 
@@ -61,6 +62,8 @@ impl fmt::Display for JournalId {
 pub enum Noted {
     /// A version of a protocol has reached a further stage of its life.
     Protocol(ProtocolStage),
+    /// Somebody looked at patients' data.
+    Read(Access),
 }
 
 /// A stage in the life of one version of a protocol.

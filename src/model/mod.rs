@@ -5,6 +5,7 @@
 //! Where a value is a proof (a verified delivery, a deadline, an accepted message) its fields are private and the one module that
 //! may make it is named on the type; `tests/it/tidy.rs` keeps that promise inside the crate, `compile_fail` doc tests outside it.
 
+pub mod access;
 pub mod alert;
 pub mod assessment;
 pub mod chain;
@@ -19,6 +20,7 @@ pub mod journal;
 pub mod keep;
 pub mod plan;
 pub mod record;
+pub mod replay;
 pub mod rules;
 pub mod secret;
 pub mod text;
@@ -26,6 +28,7 @@ pub mod time;
 pub mod wake;
 pub mod windows;
 
+pub use access::{Access, Looked};
 pub use alert::{Published, StepRef};
 pub use assessment::{
     Assertion, Assessment, Band, Class, Evidence, EvidenceKind, Patient, Presence, Seriousness, SpecialSituation, Validity,
@@ -35,8 +38,8 @@ pub use comment::{Action, Author, CommentEvent, Parsed, Quarantine, QuarantineKi
 pub use delivery::{Delivery, Verified};
 pub use door::{DoorTerms, Platform, Provider, SignatureForm};
 pub use entry::{
-    Acknowledgement, Actor, CaseReceipt, DayZeroSet, Decision, DueAlert, Entry, Happening, Miss, Obligation, Outcome, Place,
-    Reading, Sighting, Stage, Words,
+    Acknowledgement, Actor, CaseReceipt, DayZeroSet, Decision, DueAlert, Entry, Explanation, Happening, Miss, Obligation,
+    Outcome, Place, Reading, Sighting, Stage, Words,
 };
 pub use head::Head;
 pub use ids::{AlertId, CampaignId, ChannelId, CommentId, CommentKey, DeliveryId, DoorId, ProtocolRef, Revision};
@@ -44,6 +47,7 @@ pub use journal::{JournalId, Note, Noted};
 pub use keep::{HoldGround, KeepRule, Removal};
 pub use plan::{Deadlines, Plan, Step, TextLimit};
 pub use record::{AlertState, Record, State, Version};
+pub use replay::AsOf;
 pub use rules::{Product, ReadingRules, Sensitivity};
 pub use secret::Secret;
 pub use text::CommentText;

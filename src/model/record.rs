@@ -59,8 +59,10 @@ pub struct Record {
     pub erased: Option<(Revision, Removal)>,
     /// Words before that order are still there: a crash came between.
     pub erasure_unfinished: bool,
-    /// When a person first had it before their eyes, who, and where.
+    /// When a person first had it before their eyes, who, and where; through a program only as long as nobody has looked otherwise.
     pub shown: Option<(Timestamp, String, Place)>,
+    /// Everybody who had it before their eyes, when first, and where.
+    pub viewers: Vec<(Timestamp, String, Place)>,
     /// Other day zeros that people set, when and by whom; the last one holds.
     pub day_zero_set: Vec<(Timestamp, String, DayZeroSet)>,
     /// Why windows were missed, as people said.
@@ -331,6 +333,16 @@ impl Record {
             Outcome::Case { case_number } => Some(case_number.as_str()),
             _ => None,
         })
+    }
+
+    /// What people said of why this window was missed, the first first.
+    pub fn causes_of<'a>(&'a self, miss: &'a Miss) -> impl Iterator<Item = &'a Cause> {
+        self.causes.iter().filter(move |cause| cause.miss == *miss)
+    }
+
+    /// Whether it stands here already that somebody of this name has seen it so.
+    pub fn seen_by(&self, name: &str, place: Place) -> bool {
+        self.viewers.iter().any(|(_, viewer, at)| viewer == name && at.covers(place))
     }
 
     /// The newest thing that a platform said of it.

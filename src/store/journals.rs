@@ -5,7 +5,7 @@ use super::entries::read_sealed;
 use super::item::{Reader, s};
 use super::{Store, StoreError, cause, keys};
 use crate::model::chain::{self, New, Sealed};
-use crate::model::{JournalId, Note, Noted};
+use crate::model::{JournalId, Note, Noted, Revision};
 
 /// Attempts to note something: each loses only to somebody else's note.
 const ATTEMPTS: usize = 20;
@@ -60,15 +60,32 @@ impl Store {
         Ok(journals)
     }
 
+    /// The newest notes, newest first, without the chain before them: `before` a number, or from the end on. Each is what was hashed;
+    /// that they follow each other is the audit's to check.
+    pub async fn newest_notes(
+        &self,
+        journal: &JournalId,
+        before: Option<Revision>,
+        limit: usize,
+    ) -> Result<Vec<Note>, StoreError> {
+        let limit = i32::try_from(limit).unwrap_or(i32::MAX);
+        let query = self.client.query().table_name(&self.table).consistent_read(true).scan_index_forward(false).limit(limit);
+        let query = query.key_condition_expression("pk = :pk AND sk < :before");
+        let query = query.expression_attribute_values(":pk", s(keys::journal(journal)));
+        // A sign that sorts behind every digit stands for the end.
+        let before = before.map_or(format!("{}~", keys::EVENT_PREFIX), keys::event);
+        let query = query.expression_attribute_values(":before", s(before));
+        let page = query.send().await.map_err(cause).map_err(StoreError::unavailable("reading a journal"))?;
+        let notes = page.items().iter().map(|item| {
+            let sealed = read_sealed(journal.clone(), item)?;
+            chain::last(sealed).map_err(|broken| StoreError::corrupt(journal.as_str(), broken))
+        });
+        notes.collect()
+    }
+
     /// The newest note, without the chain before it: a full check is `journal`'s and the audit's.
     async fn last_note(&self, journal: &JournalId) -> Result<Option<Note>, StoreError> {
-        let query = self.client.query().table_name(&self.table).consistent_read(true).scan_index_forward(false).limit(1);
-        let query = query.key_condition_expression("pk = :pk").expression_attribute_values(":pk", s(keys::journal(journal)));
-        let page = query.send().await.map_err(cause).map_err(StoreError::unavailable("reading a journal"))?;
-        let Some(item) = page.items().first() else { return Ok(None) };
-        let sealed = read_sealed(journal.clone(), item)?;
-        let note = chain::last(sealed).map_err(|broken| StoreError::corrupt(journal.as_str(), broken))?;
-        Ok(Some(note))
+        Ok(self.newest_notes(journal, None, 1).await?.into_iter().next())
     }
 
     /// Lists a journal before its first note, so that no note is ever without its journal.

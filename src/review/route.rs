@@ -10,17 +10,34 @@ use super::problem::Problem;
 pub enum Route {
     Queue,
     Comment(CommentKey),
+    /// One case as an inspector reads it, on paper too.
+    Evidence(CommentKey),
     Acknowledge(CommentKey),
     Decide(CommentKey),
+    /// Why a window was missed.
+    Explain(CommentKey),
+    /// For whom the record leaves Dayzero.
+    HandOut(CommentKey),
     /// One decision about several comments of the low band.
     DecideMany,
+    /// A period as an inspector reads it.
+    Period,
+    Deviations,
+    /// Who looked at what.
+    Accesses,
     AskName,
     TakeName,
     Stylesheet,
     ApiList,
     ApiComment(CommentKey),
+    ApiEvidence(CommentKey),
     ApiAcknowledge(CommentKey),
     ApiDecide(CommentKey),
+    ApiExplain(CommentKey),
+    ApiHandOut(CommentKey),
+    ApiPeriod,
+    ApiDeviations,
+    ApiAccesses,
     ApiHealth,
 }
 
@@ -33,6 +50,12 @@ impl Route {
             ["comments", key] => (Some(Route::Comment(known(key)?)), None),
             ["comments", key, "acknowledge"] => (None, Some(Route::Acknowledge(known(key)?))),
             ["comments", key, "decision"] => (None, Some(Route::Decide(known(key)?))),
+            ["comments", key, "evidence"] => (Some(Route::Evidence(known(key)?)), None),
+            ["comments", key, "cause"] => (None, Some(Route::Explain(known(key)?))),
+            ["comments", key, "export"] => (None, Some(Route::HandOut(known(key)?))),
+            ["evidence"] => (Some(Route::Period), None),
+            ["deviations"] => (Some(Route::Deviations), None),
+            ["access"] => (Some(Route::Accesses), None),
             ["decisions"] => (None, Some(Route::DecideMany)),
             ["name"] => (Some(Route::AskName), Some(Route::TakeName)),
             ["assets", "dayzero.css"] => (Some(Route::Stylesheet), None),
@@ -40,6 +63,12 @@ impl Route {
             ["api", "comments", key] => (Some(Route::ApiComment(known(key)?)), None),
             ["api", "comments", key, "acknowledge"] => (None, Some(Route::ApiAcknowledge(known(key)?))),
             ["api", "comments", key, "decision"] => (None, Some(Route::ApiDecide(known(key)?))),
+            ["api", "comments", key, "evidence"] => (Some(Route::ApiEvidence(known(key)?)), None),
+            ["api", "comments", key, "cause"] => (None, Some(Route::ApiExplain(known(key)?))),
+            ["api", "comments", key, "export"] => (None, Some(Route::ApiHandOut(known(key)?))),
+            ["api", "evidence"] => (Some(Route::ApiPeriod), None),
+            ["api", "deviations"] => (Some(Route::ApiDeviations), None),
+            ["api", "access"] => (Some(Route::ApiAccesses), None),
             ["api", "health"] => (Some(Route::ApiHealth), None),
             _ => return Err(Problem::NotFound("There is nothing at this address.")),
         };
@@ -56,12 +85,15 @@ impl Route {
         asked.ok_or(Problem::Method { allow })
     }
 
-    /// Whether it may change something.
+    /// Whether it may change something of a case. That somebody read is noted whatever they ask for.
     pub fn changes(&self) -> bool {
         match self {
             Route::Acknowledge(_) | Route::Decide(_) | Route::DecideMany | Route::TakeName => true,
+            Route::Explain(_) | Route::HandOut(_) | Route::ApiExplain(_) | Route::ApiHandOut(_) => true,
             Route::ApiAcknowledge(_) | Route::ApiDecide(_) => true,
             Route::Queue | Route::Comment(_) | Route::AskName | Route::Stylesheet => false,
+            Route::Evidence(_) | Route::Period | Route::Deviations | Route::Accesses => false,
+            Route::ApiEvidence(_) | Route::ApiPeriod | Route::ApiDeviations | Route::ApiAccesses => false,
             Route::ApiList | Route::ApiComment(_) | Route::ApiHealth => false,
         }
     }
@@ -93,6 +125,12 @@ mod tests {
             ("/comments/KEY", "GET, HEAD"),
             ("/comments/KEY/acknowledge", "POST"),
             ("/comments/KEY/decision", "POST"),
+            ("/comments/KEY/evidence", "GET, HEAD"),
+            ("/comments/KEY/cause", "POST"),
+            ("/comments/KEY/export", "POST"),
+            ("/evidence", "GET, HEAD"),
+            ("/deviations", "GET, HEAD"),
+            ("/access", "GET, HEAD"),
             ("/decisions", "POST"),
             ("/name", "GET, HEAD, POST"),
             ("/assets/dayzero.css", "GET, HEAD"),
@@ -100,6 +138,12 @@ mod tests {
             ("/api/comments/KEY", "GET, HEAD"),
             ("/api/comments/KEY/acknowledge", "POST"),
             ("/api/comments/KEY/decision", "POST"),
+            ("/api/comments/KEY/evidence", "GET, HEAD"),
+            ("/api/comments/KEY/cause", "POST"),
+            ("/api/comments/KEY/export", "POST"),
+            ("/api/evidence", "GET, HEAD"),
+            ("/api/deviations", "GET, HEAD"),
+            ("/api/access", "GET, HEAD"),
             ("/api/health", "GET, HEAD"),
         ];
         for (path, allowed) in rows {

@@ -33,6 +33,9 @@ pub fn frame(desk: &Desk, title: &str, person: Option<&Person>, main: &Markup) -
                     a.brand href="/" { span.zero aria-hidden="true" { "0" } "Dayzero" }
                     nav aria-label="Main" {
                         a href="/" { "Queue" }
+                        a href="/deviations" { "Deviations" }
+                        a href="/evidence" { "Evidence" }
+                        a href="/access" { "Access" }
                         @for (name, address) in desk.more_pages { a href=(address) { (name) } }
                     }
                     @if let Some(person) = person {

@@ -9,6 +9,7 @@ _KEY = {"kms:Decrypt": {"Key.Arn"}, "kms:Encrypt": {"Key.Arn"}, "kms:GenerateDat
 _STREAM = {f"dynamodb:{action}": {"Table.StreamArn"} for action in ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"]}
 _PROTOCOLS, _DELIVERIES, _COMMENTS = {"Table.Arn protocols", "Table.Arn protocol#*"}, {"Table.Arn delivery#*"}, {"Table.Arn comment#*"}
 _HANDSHAKES = {"Table.Arn handshakes"}
+_JOURNALS, _READS = {"Table.Arn journals", "Table.Arn journal:*"}, {"Table.Arn journals", "Table.Arn journal:access/*"}
 _WORK, _LIST = {"${Table.Arn}/index/work"}, {"${Table.Arn}/index/list"}
 
 
@@ -46,10 +47,10 @@ MAY = {
         "sqs:SendMessage": {"WatchFailed.Arn"},
     },
     "ReviewRole": _KEY | _logs_of("Review") | {
-        "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS,
-        "dynamodb:BatchGetItem": _DELIVERIES | _COMMENTS,
-        "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _LIST,
-        "dynamodb:PutItem": _COMMENTS,
+        "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS | _JOURNALS,
+        "dynamodb:BatchGetItem": _DELIVERIES | _COMMENTS | _JOURNALS,
+        "dynamodb:Query": _DELIVERIES | _COMMENTS | _JOURNALS | _WORK | _LIST,
+        "dynamodb:PutItem": _COMMENTS | _READS,
     },
     "ScheduleRole": {"lambda:InvokeFunction": {"Watch.Arn"}, "sqs:SendMessage": {"WatchFailed.Arn"}},
 }

@@ -6,10 +6,12 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use super::{DataArgs, Ended, Opened, Unusable, read_text};
+use super::{DataArgs, Ended, Opened, Unusable, operator, read_text};
 use crate::error::one_line;
 use crate::model::chain::{self, Sealed};
-use crate::model::{CommentKey, Happening};
+use crate::model::{Access, Clock, CommentKey, Happening, Looked};
+use crate::review::seen;
+use crate::review::sign_in::Person;
 use crate::store::{Store, StoreError};
 
 /// What can be asked of the chains.
@@ -106,6 +108,7 @@ fn verify_export(text: &str) -> Result<Ended, Unusable> {
 }
 
 async fn export(store: &Store) -> Result<Ended, Unusable> {
+    note_export(store).await?;
     let mut output = std::io::BufWriter::new(std::io::stdout().lock());
     let failed = |error: &dyn std::fmt::Display| Unusable(format!("standard output cannot be written: {error}"));
     for key in store.keys().await.map_err(unusable)? {
@@ -116,6 +119,13 @@ async fn export(store: &Store) -> Result<Ended, Unusable> {
     }
     output.flush().map_err(|error| failed(&error))?;
     Ok(Ended::Done)
+}
+
+/// An export gives out everything: that it was made, and by whom, is noted before its first line.
+async fn note_export(store: &Store) -> Result<(), Unusable> {
+    let person = Person::parse(&operator()).map_err(Unusable)?;
+    let access = Access::new(Looked::Export, "dayzero audit export".to_owned(), store.keys().await.map_err(unusable)?, None);
+    seen::note(store, &Clock::System, &person, access).await.map_err(unusable)
 }
 
 fn unusable(error: StoreError) -> Unusable {

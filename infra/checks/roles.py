@@ -19,6 +19,7 @@ _MOVED, _ROOTS, _JOURNALS = {"Table.Arn moved#*"}, {"Table.Arn journal:roots/*",
 _AUTHORS, _ERASURES, _JOURNALS = {"Table.Arn author#*"}, {"Table.Arn journal:erasure/*"}, {"Table.Arn journals"}
 _WRAPPING, _DELIVERY_KEYS = {"Keys.Arn wrapping#*"}, {"Keys.Arn wrapping#*", "Keys.Arn key#*"}
 _KEYS = _DELIVERY_KEYS | {"Keys.Arn comment#*", "Keys.Arn authors"}
+_JOURNALS, _READS = {"Table.Arn journals", "Table.Arn journal:*"}, {"Table.Arn journals", "Table.Arn journal:access/*"}
 _WORK, _LIST = {"${Table.Arn}/index/work"}, {"${Table.Arn}/index/list"}
 
 
@@ -104,6 +105,10 @@ MAY = {
         "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _LIST | _AUTHORS | _ERASURES,
         "dynamodb:UpdateItem": _KEYS,
         "dynamodb:PutItem": _COMMENTS | _WRAPPING | _JOURNALS | _ERASURES,
+        "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS | _JOURNALS,
+        "dynamodb:BatchGetItem": _DELIVERIES | _COMMENTS | _JOURNALS,
+        "dynamodb:Query": _DELIVERIES | _COMMENTS | _JOURNALS | _WORK | _LIST,
+        "dynamodb:PutItem": _COMMENTS | _READS,
     },
     # The one role that scans: what an index has lost is found by no question to an index.
     "ReconcileRole": _KEY | _logs_of("Reconcile") | {

@@ -10,11 +10,13 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::{DataArgs, Ended, Opened, Unusable};
+use super::{DataArgs, Ended, Opened, Unusable, operator};
 use crate::audit::{self, Report, Verifier};
 use crate::error::one_line;
 use crate::export::{self, ExportError, Period};
-use crate::model::{ChainKey, CommentKey};
+use crate::model::{Access, ChainKey, Clock, CommentKey, Looked};
+use crate::review::seen;
+use crate::review::sign_in::Person;
 use crate::store::{Store, StoreError};
 
 /// Heads that are read at once; the store's own batch.
@@ -62,9 +64,9 @@ pub async fn run(command: AuditCommand) -> Result<Ended, Unusable> {
         AuditCommand::Export { from, to, data } => {
             let period = period(from, to)?;
             let opened = Opened::open(&data).await?;
-            let exported = print(&opened.store, period).await;
+            let exported = export_noted(&opened.store, period).await;
             opened.close().await;
-            exported.map_err(unusable)
+            exported
         }
     }
 }
@@ -128,11 +130,24 @@ async fn revisions(store: &Store) -> Result<Vec<(CommentKey, u32)>, StoreError> 
     Ok(revisions)
 }
 
+async fn export_noted(store: &Store, period: Period) -> Result<Ended, Unusable> {
+    note_export(store).await?;
+    print(store, period).await.map_err(unusable)
+}
+
 async fn print(store: &Store, period: Period) -> Result<Ended, ExportError> {
     let mut output = std::io::BufWriter::new(std::io::stdout().lock());
     export::export(store, period, Timestamp::now(), |line| output.write_all(line.text)).await?;
     output.flush().map_err(ExportError::Write)?;
     Ok(Ended::Done)
+}
+
+/// An export gives out everything: that it was made, and by whom, is noted before its first line.
+async fn note_export(store: &Store) -> Result<(), Unusable> {
+    let stored = |error: StoreError| Unusable(one_line(&error));
+    let person = Person::parse(&operator()).map_err(Unusable)?;
+    let access = Access::new(Looked::Export, "dayzero audit export".to_owned(), store.keys().await.map_err(stored)?, None);
+    seen::note(store, &Clock::System, &person, access).await.map_err(stored)
 }
 
 fn unusable(error: ExportError) -> Unusable {

@@ -162,7 +162,7 @@ pub enum Happening {
     /// A person set day zero to another date than the one that stood there.
     DayZeroSet(DayZeroSet),
     /// A person said why a window was missed.
-    Explained { miss: Miss, cause: String },
+    Explained(Explanation),
     /// The record left Dayzero, and for whom.
     Exported { to: String },
     /// The safety database has the case, as its own list says.
@@ -184,6 +184,11 @@ pub enum Place {
 }
 
 impl Place {
+    /// Whether a look in one place makes a look in `other` nothing new: a program's look is none with one's own eyes.
+    pub fn covers(self, other: Place) -> bool {
+        self != Place::Program || other == Place::Program
+    }
+
     /// To stand in a sentence.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -191,6 +196,20 @@ impl Place {
             Place::Page => "on its page",
             Place::Program => "through a program",
         }
+    }
+}
+
+/// Why a window was missed, as a person said.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Explanation {
+    pub miss: Miss,
+    pub cause: String,
+}
+
+/// Without the cause, which may quote the comment.
+impl fmt::Debug for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Explanation(of {:?})", self.miss)
     }
 }
 

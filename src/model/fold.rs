@@ -76,6 +76,7 @@ impl Record {
             key_destroyed: false,
             erasures_asked: Vec::new(),
             shown: None,
+            viewers: Vec::new(),
             day_zero_set: Vec::new(),
             causes: Vec::new(),
             exports: Vec::new(),
@@ -132,13 +133,16 @@ impl Record {
             Happening::ErasureAsked { request } => self.erasures_asked.push((entry.at, request.clone())),
             Happening::Erased { because } => self.erased = Some((entry.seq, *because)),
             Happening::Shown { place } => {
-                self.shown.get_or_insert_with(|| (entry.at, entry.by.label().to_owned(), *place));
+                self.viewers.push((entry.at, entry.by.label().to_owned(), *place));
+                if self.shown.as_ref().is_none_or(|(_, _, first)| !first.covers(*place)) {
+                    self.shown = Some((entry.at, entry.by.label().to_owned(), *place));
+                }
             }
             Happening::DayZeroSet(set) => self.day_zero_set.push((entry.at, entry.by.label().to_owned(), set.clone())),
-            Happening::Explained { miss, cause } => {
+            Happening::Explained(explanation) => {
                 self.causes.push(Cause {
-                    miss: miss.clone(),
-                    cause: cause.clone(),
+                    miss: explanation.miss.clone(),
+                    cause: explanation.cause.clone(),
                     by: entry.by.label().to_owned(),
                     at: entry.at,
                 });

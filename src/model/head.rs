@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::assessment::{Band, Class, Evidence};
 use super::comment::QuarantineKind;
-use super::entry::Miss;
+use super::entry::{Miss, Place};
 use super::ids::{CampaignId, ChannelId, CommentId, CommentKey, Revision};
 use super::record::{Record, State};
 use super::text::CommentText;
@@ -45,6 +45,12 @@ pub struct Head {
     /// The fire drill that it belongs to: it is no case and counts nowhere as one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub drill: Option<String>,
+    /// Who has had it before their eyes; heads of before this was kept have nobody, and it is asked again.
+    #[serde(default)]
+    pub viewers: Vec<(String, Place)>,
+    /// Windows that were missed; heads of before this was counted do not say.
+    #[serde(default)]
+    pub misses: Option<usize>,
     /// Evidence of the current text.
     pub evidence: Vec<Evidence>,
     /// The current text, kept apart from the rest by the store so that it can be erased.
@@ -96,6 +102,8 @@ impl Head {
             matter: record.matter,
             unreadable: record.sightings.iter().find_map(|(_, sighting)| sighting.unreadable.clone()),
             drill: record.drill.clone(),
+            viewers: record.viewers.iter().map(|(_, viewer, place)| (viewer.clone(), *place)).collect(),
+            misses: Some(record.misses.len()),
             evidence: reading.map(|reading| reading.assessment.evidence.clone()).unwrap_or_default(),
             text: record.current().map(|version| version.text.clone()),
             owed: wake.is_some() && record.owes(),

@@ -8,6 +8,7 @@ use std::fmt;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::access::Access;
 use super::channel::SilenceNote;
 use super::drill::{Drill, Measured};
 use super::entry::Entry;
@@ -105,4 +106,6 @@ pub enum Noted {
     ErasureAgreed { request: RequestId },
     /// Every record of the author that holds words has been ordered to let them go as soon as it may.
     ErasureOrdered { request: RequestId, records: u64 },
+    /// Somebody looked at patients' data.
+    Read(Access),
 }

@@ -5,6 +5,7 @@
 //! Where a value is a proof (a verified delivery, a deadline, an accepted message) its fields are private and the one module that
 //! may make it is named on the type; `tests/it/tidy.rs` keeps that promise inside the crate, `compile_fail` doc tests outside it.
 
+pub mod access;
 pub mod alert;
 pub mod assessment;
 pub mod chain;
@@ -28,6 +29,7 @@ pub mod plan;
 pub mod protocol_life;
 pub mod reconcile;
 pub mod record;
+pub mod replay;
 pub mod roots;
 pub mod rules;
 pub mod secret;
@@ -37,6 +39,7 @@ pub mod wake;
 pub mod waking;
 pub mod windows;
 
+pub use access::{Access, Looked};
 pub use alert::{Published, StepRef};
 pub use assessment::{
     Assertion, Assessment, Band, Class, Evidence, EvidenceKind, Patient, Presence, Seriousness, SpecialSituation, Validity,
@@ -49,8 +52,8 @@ pub use delivery::{Delivery, Verified};
 pub use door::{DoorTerms, Platform, Provider, SignatureForm};
 pub use drill::Drill;
 pub use entry::{
-    Acknowledgement, Actor, CaseReceipt, DayZeroSet, Decision, DueAlert, Entry, Happening, Miss, Obligation, Outcome, Place,
-    Reading, Sighting, Stage, Words,
+    Acknowledgement, Actor, CaseReceipt, DayZeroSet, Decision, DueAlert, Entry, Explanation, Happening, Miss, Obligation,
+    Outcome, Place, Reading, Sighting, Stage, Words,
 };
 pub use head::Head;
 pub use ids::{AlertId, CampaignId, ChannelId, CommentId, CommentKey, DeliveryId, DoorId, ProtocolRef, Revision};
@@ -63,6 +66,7 @@ pub use reconcile::{
     CaseListRead, Draw, ListedCase, Meaning, Received, Reconciled, Side, Signature, StatementMade, Task, TaskClosed, TasksFound,
 };
 pub use record::{AlertState, Record, State, Version};
+pub use replay::AsOf;
 pub use roots::{AuditRoot, ChainKey, Leaf};
 pub use rules::{Product, ReadingRules, Sensitivity};
 pub use secret::Secret;

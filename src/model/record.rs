@@ -65,8 +65,10 @@ pub struct Record {
     pub key_destroyed: bool,
     /// When people agreed that everything its author wrote shall go, and which request that was.
     pub erasures_asked: Vec<(Timestamp, String)>,
-    /// When a person first had it before their eyes, who, and where.
+    /// When a person first had it before their eyes, who, and where; through a program only as long as nobody has looked otherwise.
     pub shown: Option<(Timestamp, String, Place)>,
+    /// Everybody who had it before their eyes, when first, and where.
+    pub viewers: Vec<(Timestamp, String, Place)>,
     /// Other day zeros that people set, when and by whom; the last one holds.
     pub day_zero_set: Vec<(Timestamp, String, DayZeroSet)>,
     /// Why windows were missed, as people said.
@@ -337,6 +339,16 @@ impl Record {
             Outcome::Case { case_number } => Some(case_number.as_str()),
             _ => None,
         })
+    }
+
+    /// What people said of why this window was missed, the first first.
+    pub fn causes_of<'a>(&'a self, miss: &'a Miss) -> impl Iterator<Item = &'a Cause> {
+        self.causes.iter().filter(move |cause| cause.miss == *miss)
+    }
+
+    /// Whether it stands here already that somebody of this name has seen it so.
+    pub fn seen_by(&self, name: &str, place: Place) -> bool {
+        self.viewers.iter().any(|(_, viewer, at)| viewer == name && at.covers(place))
     }
 
     /// The newest thing that a platform said of it.

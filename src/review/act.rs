@@ -1,12 +1,13 @@
 //! Doing what a person asked: load, decide, append; and again if somebody else was faster. Called by the pages and by the API.
 
 use crate::model::chain::New;
-use crate::model::{CommentKey, Entry, Head, Outcome, Record};
-use crate::store::AppendError;
+use crate::model::{CommentKey, Entry, Head, Outcome, Place, Record};
+use crate::store::{AppendError, StoreError};
 
 use super::Desk;
 use super::day_zero;
 use super::decide::{self, Asked, Matter, Refusal};
+use super::explain::{self, Explained};
 use super::problem::Problem;
 use super::sign_in::Person;
 
@@ -17,6 +18,14 @@ const ATTEMPTS: u32 = 3;
 pub async fn load(desk: &Desk, key: &CommentKey) -> Result<Matter, Problem> {
     let entries = desk.store.chain(key).await?;
     Matter::of(entries).ok_or(Problem::NotFound("No comment has this key."))
+}
+
+/// Loads a record for an inspector: a chain that does not verify is said to be one, and not taken for a store that does not answer.
+pub async fn load_unbroken(desk: &Desk, key: &CommentKey) -> Result<Matter, Problem> {
+    load(desk, key).await.map_err(|problem| match problem {
+        Problem::Store(error @ StoreError::Corrupt { .. }) => Problem::Broken(error),
+        other => other,
+    })
 }
 
 /// Puts the record in `person`'s hands, unless somebody has it already; the record says who.
@@ -48,6 +57,36 @@ async fn original(desk: &Desk, key: &CommentKey, original: &CommentKey) -> Resul
         )),
         _ => Ok(()),
     }
+}
+
+/// Adds why a window was missed.
+pub async fn explain(desk: &Desk, key: &CommentKey, asked: &Explained, person: &Person) -> Result<Matter, Problem> {
+    change(desk, key, |matter| explain::explain(matter, asked, person, desk.clock.now())).await
+}
+
+/// Writes down for whom the record leaves Dayzero.
+pub async fn hand_out(desk: &Desk, key: &CommentKey, to: &str, person: &Person) -> Result<Matter, Problem> {
+    change(desk, key, |_| Ok(Some(explain::hand_out(to, person, desk.clock.now())))).await
+}
+
+/// Writes down that `person` has the record before their eyes, once; gives the record as it is then.
+///
+/// Whoever loses against another writer leaves it: the journal of reads has it, and the next look writes it again.
+pub async fn see(desk: &Desk, matter: Matter, person: &Person, place: Place) -> Matter {
+    if let Some(new) = decide::see(&matter, person, place, desk.clock.now()) {
+        match desk.store.append(&matter.record.key, matter.entries.last(), vec![new]).await {
+            Ok(added) => {
+                let matter = follow(matter, added);
+                project(desk, &matter.record).await;
+                return matter;
+            }
+            Err(AppendError::Conflict(_)) => {}
+            Err(AppendError::Store(error)) => {
+                tracing::warn!(key = %matter.record.key, %error, "review: who saw it first stands in the journal only");
+            }
+        }
+    }
+    matter
 }
 
 async fn change(

@@ -7,32 +7,55 @@ use serde_json::{Value, json};
 use crate::http::{Request, Response};
 use crate::model::Reading;
 use crate::model::record::{AlertState, State, Version};
-use crate::model::{Band, CommentKey, Decision, Entry, Evidence, Head, Record};
+use crate::model::{Band, CommentKey, Decision, Entry, Evidence, Head, Looked, Place, Record};
 use crate::store::ListQuery;
 
 use super::act;
+use super::asof::{self, Moment};
 use super::day_zero;
 use super::decide::{Asked, FIELDS, Matter};
+use super::explain::{self, Explained};
 use super::fields::Fields;
 use super::filter::Filter;
 use super::problem::Problem;
+use super::seen::Reader;
 use super::sign_in::Person;
 use super::{Desk, channels, when};
 use crate::model::windows::{Window, windows};
 
-/// `GET /api/comments`: every state unless asked otherwise.
-pub async fn list(desk: &Desk, request: &Request) -> Result<Response, Problem> {
-    let filter = Filter::parse(request, &desk.campaigns, &[])?;
-    let page = desk.store.list(&filter.query(&desk.campaigns)).await?;
-    let now = desk.clock.now();
-    let comments: Vec<Value> = page.heads.iter().map(|head| brief(desk, head, now)).collect();
-    Ok(answer(&json!({ "comments": comments, "next": page.next.map(|next| next.to_string()) })))
+/// `GET /api/comments`: every state unless asked otherwise; as of a past moment if that is asked.
+pub async fn list(reader: &Reader<'_>) -> Result<Response, Problem> {
+    let desk = reader.desk;
+    let filter = Filter::parse(reader.request, &desk.campaigns, &[])?;
+    let moment = Moment::of(reader.request, &desk.common_zone(), desk.clock.now())?;
+    let (heads, next, broken) = match &moment {
+        None => desk.store.list(&filter.query(&desk.campaigns)).await.map(|page| (page.heads, page.next, Vec::new()))?,
+        Some(moment) => asof::list(desk, &filter, moment).await.map(|found| (found.found, found.next, found.broken))?,
+    };
+    let then = moment.as_ref().map(|moment| moment.at);
+    reader.note(Looked::List, heads.iter().map(|head| head.key.clone()).collect(), then).await?;
+    reader.see_all(heads.iter(), Place::Program).await;
+    let now = then.unwrap_or_else(|| desk.clock.now());
+    let comments: Vec<Value> = heads.iter().map(|head| brief(desk, head, now)).collect();
+    let mut value = json!({ "comments": comments, "next": next.map(|next| next.to_string()) });
+    if let Some(moment) = moment {
+        value["as_of"] = json!(moment.written);
+        value["broken"] = json!(broken);
+    }
+    Ok(answer(&value))
 }
 
-/// `GET /api/comments/{key}`.
-pub async fn comment(desk: &Desk, key: &CommentKey) -> Result<Response, Problem> {
-    let matter = act::load(desk, key).await?;
-    Ok(answer(&whole(desk, &matter)))
+/// `GET /api/comments/{key}`; as of a past moment if that is asked.
+pub async fn comment(reader: &Reader<'_>, key: &CommentKey) -> Result<Response, Problem> {
+    let desk = reader.desk;
+    let asof::Asked { today, then } = asof::load(desk, reader.request, key).await?;
+    reader.note(Looked::Comment, vec![key.clone()], then.as_ref().map(|then| then.moment.at)).await?;
+    let today = reader.see(today, Place::Program).await;
+    let Some(then) = then else { return Ok(answer(&whole(desk, &today, desk.clock.now()))) };
+    let mut value = whole(desk, &then.matter, then.moment.at);
+    value["as_of"] = json!(then.moment.written);
+    value["erased_since"] = json!(then.erased_since.map(|(at, because)| json!({ "at": at, "because": because })));
+    Ok(answer(&value))
 }
 
 /// `POST /api/comments/{key}/acknowledge`: idempotent; the answer says who has it in hand.
@@ -66,6 +89,22 @@ pub async fn channels(desk: &Desk) -> Result<Response, Problem> {
     Ok(answer(&channels::json(desk, &channels::load(desk).await?)))
 }
 
+/// `POST /api/comments/{key}/cause`: adds why a window was missed.
+pub async fn explain(desk: &Desk, request: &Request, key: &CommentKey, person: &Person) -> Result<Response, Problem> {
+    let fields = Fields::json(&request.body, &explain::FIELDS)?;
+    let asked = Explained::parse(&fields).map_err(Problem::Unusable)?;
+    let matter = act::explain(desk, key, &asked, &by(&fields, person)?).await?;
+    Ok(answer(&summary(&matter.record)))
+}
+
+/// `POST /api/comments/{key}/export`: writes down for whom the record leaves Dayzero.
+pub async fn hand_out(desk: &Desk, request: &Request, key: &CommentKey, person: &Person) -> Result<Response, Problem> {
+    let fields = Fields::json(&request.body, &explain::HAND_OUT_FIELDS)?;
+    let to = explain::recipient(&fields).map_err(Problem::Unusable)?;
+    let matter = act::hand_out(desk, key, &to, &by(&fields, person)?).await?;
+    Ok(answer(&summary(&matter.record)))
+}
+
 /// `GET /api/health`: good if the store answers one small question.
 pub async fn health(desk: &Desk) -> Result<Response, Problem> {
     let query = ListQuery { campaigns: vec![None], states: vec![State::Open], bands: vec![Band::Alert], after: None, limit: 1 };
@@ -80,7 +119,8 @@ fn by(fields: &Fields, person: &Person) -> Result<Person, Problem> {
         .map_or(Ok(person.clone()), |name| Person::parse(name).map_err(|why| Problem::Unusable(format!("`by`: {why}"))))
 }
 
-fn answer(value: &Value) -> Response {
+/// An answer of 200 with this JSON.
+pub(super) fn answer(value: &Value) -> Response {
     Response::new(200, "application/json", value.to_string())
 }
 
@@ -111,8 +151,9 @@ fn summary(record: &Record) -> Value {
     value
 }
 
-fn whole(desk: &Desk, matter: &Matter) -> Value {
-    let (record, now) = (&matter.record, desk.clock.now());
+/// Everything that is known of a record, seen from `now`.
+pub(super) fn whole(desk: &Desk, matter: &Matter, now: Timestamp) -> Value {
+    let record = &matter.record;
     let zone = desk.zone(record.campaign.as_ref());
     let mut value = summary(record);
     let parts = json!({
@@ -130,9 +171,10 @@ fn whole(desk: &Desk, matter: &Matter) -> Value {
         "drill": record.drill,
         "permalink": record.permalink,
         "case_number": record.case_number(),
+        "first_seen": record.shown.as_ref().map(|(at, by, place)| json!({ "at": at, "by": by, "place": place })),
         "assessment": record.reading().map(|reading| assessment(record, reading)),
         "versions": record.versions.iter().map(version).collect::<Vec<_>>(),
-        "deadlines": windows(record).iter().map(|window| deadline(window, now, &zone)).collect::<Vec<_>>(),
+        "deadlines": windows(record).iter().map(|window| deadline(record, window, now, &zone)).collect::<Vec<_>>(),
         "day_zero": day_zero::to_json(record),
         "ledger": day_zero::ledger_json(record, &zone),
         "alerts": record.alerts.iter().map(|one| alert(record, one)).collect::<Vec<_>>(),
@@ -173,7 +215,9 @@ fn version(version: &Version) -> Value {
     })
 }
 
-fn deadline(window: &Window, now: Timestamp, zone: &TimeZone) -> Value {
+fn deadline(record: &Record, window: &Window, now: Timestamp, zone: &TimeZone) -> Value {
+    let miss = window.miss();
+    let causes = record.causes_of(&miss).map(|cause| json!({ "cause": cause.cause, "by": cause.by, "at": cause.at }));
     json!({
         "alert": window.alert.as_ref().map(|(alert, _)| alert),
         "class": window.alert.as_ref().map(|(_, class)| class),
@@ -184,6 +228,7 @@ fn deadline(window: &Window, now: Timestamp, zone: &TimeZone) -> Value {
         "done_at": window.done.as_ref().map(|done| done.at),
         "done_by": window.done.as_ref().and_then(|done| done.by.as_deref()),
         "deviation_recorded": window.recorded,
+        "causes": causes.collect::<Vec<_>>(),
     })
 }
 
@@ -229,7 +274,8 @@ fn event(entry: &Entry) -> Value {
     })
 }
 
-fn merge(value: &mut Value, more: Value) {
+/// Adds the fields of one object to another.
+pub(super) fn merge(value: &mut Value, more: Value) {
     if let (Value::Object(fields), Value::Object(more)) = (value, more) {
         fields.extend(more);
     }

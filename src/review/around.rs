@@ -6,10 +6,14 @@ use jiff::Timestamp;
 use crate::model::{Account, CommentId, CommentKey, DeliveryId, Happening, Head, QuarantineKind, Record};
 use crate::store::{Kept, Store, StoreError};
 
+use super::abreast::abreast;
 use super::decide::Matter;
 
 /// Bytes of a kept delivery that a page shows: most deliveries whole, and none long enough to freeze a browser.
 const SHOWN_BYTES: usize = 20 * 1024;
+
+/// Answers whose chains are read for a past moment: the page shows no more.
+const MOST_ANSWERS_THEN: usize = 50;
 
 /// The surroundings of one record.
 #[derive(Clone, Debug, Default)]
@@ -56,11 +60,15 @@ impl Arrived {
     }
 }
 
-/// Reads the surroundings of a record.
-pub async fn load(store: &Store, matter: &Matter) -> Around {
+/// Reads the surroundings of a record, as they are or as they were at a past moment.
+pub async fn load(store: &Store, matter: &Matter, then: Option<Timestamp>) -> Around {
     let record = &matter.record;
-    let (parent, answers, arrived, heard_again) =
-        tokio::join!(parent(store, record), answers(store, &record.key), arrived(store, matter), heard_again(store, record));
+    let (parent, answers, arrived, heard_again) = tokio::join!(
+        parent(store, record, then),
+        answers(store, &record.key, then),
+        arrived(store, matter),
+        heard_again(store, record)
+    );
     let mut around = Around::default();
     around.parent = around.take(parent);
     around.answers = around.take(answers);
@@ -79,9 +87,18 @@ impl Around {
     }
 }
 
-async fn parent(store: &Store, record: &Record) -> Result<Option<Head>, StoreError> {
+async fn parent(store: &Store, record: &Record, then: Option<Timestamp>) -> Result<Option<Head>, StoreError> {
     let Some(id) = parent_id(record) else { return Ok(None) };
-    store.head(&CommentId::new(record.id.platform, &record.id.account, id).key()).await
+    let key = CommentId::new(record.id.platform, &record.id.account, id).key();
+    match then {
+        None => store.head(&key).await,
+        Some(then) => head_then(store, &key, then).await,
+    }
+}
+
+/// The head that a record had; `None` if it had not begun.
+async fn head_then(store: &Store, key: &CommentKey, then: Timestamp) -> Result<Option<Head>, StoreError> {
+    Ok(Record::as_of(&store.chain(key).await?, then).map(|asof| Head::of(&asof.record, None)))
 }
 
 /// The platform's own id of the comment that this one answers.
@@ -89,9 +106,19 @@ pub fn parent_id(record: &Record) -> Option<&str> {
     record.sightings.iter().find_map(|(_, sighting)| sighting.parent_id.as_deref())
 }
 
-async fn answers(store: &Store, key: &CommentKey) -> Result<Vec<Head>, StoreError> {
-    let keys = store.answers(key).await?;
-    let mut answers: Vec<Head> = store.heads(keys.iter()).await?.into_values().collect();
+async fn answers(store: &Store, key: &CommentKey, then: Option<Timestamp>) -> Result<Vec<Head>, StoreError> {
+    let mut keys = store.answers(key).await?;
+    let mut answers: Vec<Head> = match then {
+        None => store.heads(keys.iter()).await?.into_values().collect(),
+        Some(then) => {
+            keys.truncate(MOST_ANSWERS_THEN);
+            let heads = abreast(keys, |key| {
+                let store = store.clone();
+                async move { head_then(&store, &key, then).await }
+            });
+            heads.await?.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect()
+        }
+    };
     answers.sort_by_key(|head| (std::cmp::Reverse(head.band), head.aware_at, head.key.clone()));
     Ok(answers)
 }

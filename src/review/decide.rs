@@ -4,7 +4,9 @@ use jiff::Timestamp;
 
 use crate::model::chain::New;
 use crate::model::record::State;
-use crate::model::{Acknowledgement, Actor, CommentKey, Decision, Entry, Happening, Outcome, Record, Revision};
+use crate::model::{
+    Acknowledgement, Actor, AsOf, CommentKey, Decision, Entry, Happening, Outcome, Place, Record, Removal, Revision,
+};
 
 use super::fields::Fields;
 use super::sign_in::Person;
@@ -22,6 +24,12 @@ impl Matter {
     pub fn of(entries: Vec<Entry>) -> Option<Matter> {
         let record = Record::fold(&entries)?;
         Some(Matter { entries, record })
+    }
+
+    /// The same at an earlier moment, and when words of then were erased since; `None` if it had not begun.
+    pub fn as_of(&self, at: Timestamp) -> Option<(Matter, Option<(Timestamp, Removal)>)> {
+        let AsOf { record, entries, erased_since } = Record::as_of(&self.entries, at)?;
+        Some((Matter { entries, record }, erased_since))
     }
 
     /// The newest revision that changed what a person reads before deciding.
@@ -184,7 +192,18 @@ fn repeats(matter: &Matter, decision: &Decision) -> bool {
     }
 }
 
-fn entry(person: &Person, now: Timestamp, what: Happening) -> New {
+/// Viewers that a chain names at most: who looked after them stands in the journals of reads, and a record must not grow without end.
+const MOST_VIEWERS: usize = 100;
+
+/// What to write down when `person` has the record before their eyes; `None` if that stands in it already.
+pub fn see(matter: &Matter, person: &Person, place: Place, now: Timestamp) -> Option<New> {
+    let record = &matter.record;
+    let known = record.seen_by(person.as_str(), place) || record.viewers.len() >= MOST_VIEWERS;
+    (!known).then(|| entry(person, now, Happening::Shown { place }))
+}
+
+/// An entry by a person.
+pub(super) fn entry(person: &Person, now: Timestamp, what: Happening) -> New {
     New { at: now, by: Actor::Person(person.as_str().to_owned()), what, words: None }
 }
 

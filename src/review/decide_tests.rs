@@ -168,3 +168,31 @@ fn each_outcome_asks_for_what_it_needs() {
         assert!(sentence.starts_with(expected), "{form}: {sentence}");
     }
 }
+
+#[test]
+fn everybody_sees_a_record_once_and_a_programs_look_is_not_their_own() {
+    let mut story = Story::about("1").written("duizelig").read(Band::Log, &[]);
+    let opened = story.matter().content();
+    let rows = [
+        ("Anna", Place::Program, true),
+        ("Anna", Place::Program, false),
+        ("Anna", Place::List, true),
+        ("Anna", Place::Page, false),
+        ("Anna", Place::Program, false),
+        ("Bram", Place::Page, true),
+        ("Bram", Place::List, false),
+    ];
+    for (name, place, written) in rows {
+        story = story.after(1);
+        let new = see(&story.matter(), &person(name), place, story.clock);
+        assert_eq!(new.is_some(), written, "{name} {place:?}");
+        if let Some(New { by, what, .. }) = new {
+            story = story.push(by, what, None);
+        }
+    }
+    let matter = story.matter();
+    assert_eq!(matter.content(), opened, "a look makes no form stale");
+    assert_eq!(matter.record.viewers.len(), 3);
+    let (at, by, place) = matter.record.shown.clone().unwrap();
+    assert_eq!((at.to_string().as_str(), by.as_str(), place), ("2026-03-01T23:33:00Z", "Anna", Place::List));
+}

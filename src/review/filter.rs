@@ -2,10 +2,11 @@
 
 use crate::http::Request;
 use crate::model::record::State;
-use crate::model::{Band, CampaignId};
+use crate::model::{Band, CampaignId, Head};
 use crate::store::{Cursor, ListQuery};
 
 use super::Campaign;
+use super::asof::{self, Moment};
 use super::percent;
 use super::problem::Problem;
 
@@ -18,6 +19,8 @@ pub struct Filter {
     pub campaigns: Vec<Option<CampaignId>>,
     /// A cursor's text, known to be one.
     pub after: Option<String>,
+    /// The past moment that is asked about, as an address writes it.
+    pub as_of: Option<String>,
     pub limit: usize,
 }
 
@@ -90,12 +93,25 @@ impl Filter {
         pairs.extend(self.bands.iter().map(|band| ("band", band.as_str())));
         let campaigns = self.campaigns.iter().map(|campaign| campaign.as_ref().map_or(UNLISTED, CampaignId::as_str));
         pairs.extend(campaigns.map(|campaign| ("campaign", campaign)));
+        pairs.extend(self.as_of.as_deref().map(|as_of| (asof::NAME, as_of)));
         let limit = self.limit.to_string();
         if self.limit != ROWS {
             pairs.push(("limit", &limit));
         }
         let query: Vec<String> = pairs.into_iter().map(|(name, value)| format!("{name}={}", percent::encode(value))).collect();
         format!("/?{}", query.join("&"))
+    }
+
+    /// The same list as it was at a past moment.
+    pub fn at(self, moment: Option<&Moment>) -> Filter {
+        Filter { as_of: moment.map(|moment| moment.written.clone()), ..self }
+    }
+
+    /// Whether a record, as its head stands, belongs to the list.
+    pub fn shows(&self, head: &Head) -> bool {
+        (self.states.is_empty() || self.states.contains(&head.state))
+            && (self.bands.is_empty() || self.bands.contains(&head.band))
+            && (self.campaigns.is_empty() || self.campaigns.contains(&head.campaign))
     }
 
     /// The first page of the same list, in these states instead.
@@ -114,7 +130,8 @@ impl Filter {
     }
 }
 
-fn campaign(value: &str, campaigns: &[Campaign]) -> Result<Option<CampaignId>, Problem> {
+/// The campaign that a query names, among those that are active.
+pub fn campaign(value: &str, campaigns: &[Campaign]) -> Result<Option<CampaignId>, Problem> {
     if value == UNLISTED {
         return Ok(None);
     }

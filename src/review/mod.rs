@@ -2,34 +2,43 @@
 //! decide. Called by the local door and by the review function; it holds no state of its own beyond a key for its forms.
 //!
 //! - who is asking: `sign_in`, the one place for it; which requests may change anything: `guard`;
-//! - what an address means: `route`; what a list shows: `filter`; what a body says: `fields`;
-//! - what a person may decide: `decide` and `day_zero` (pure); doing it, against the store: `act`; what lies around a record: `around`; how protocols
-//!   came into force: `protocols`;
-//! - statements, tasks, the weekly sample and recall: `statements`;
-//! - what a person may decide: `decide` (pure); doing it, against the store: `act`; what lies around a record: `around`;
+//! - what an address means: `route`; what a list shows: `filter`; which days: `period`; which past moment: `asof`; what a body says: `fields`;
+//! - what a person may decide: `decide` and `day_zero`, and explain: `explain` (pure); doing it, against the store: `act`; what lies around a
+//!   record: `around`; how protocols came into force: `protocols`;
+//! - that somebody read patients' data, noted before they are given out: `seen`; many records at once: `through`, `abreast`;
+//! - what a case and a period show an inspector: `evidence`, `stamps`; statements, tasks, the weekly sample and recall: `statements`;
 //! - how the channels stand: `channels`; fire drills: `drills`;
 //! - `pages` and `api` show the outcome; `problem` says what went wrong, in one sentence.
 //!
-//! A GET changes nothing, and nothing here publishes.
+//! A GET alters nothing of a case; it leaves the note that somebody read. Nothing here publishes.
 
+pub mod abreast;
 pub mod act;
 pub mod api;
 pub mod around;
+pub mod asof;
 pub mod channels;
 pub mod day_zero;
 pub mod decide;
 pub mod drills;
+pub mod evidence;
+mod evidence_api;
+pub mod explain;
 pub mod fields;
 pub mod filter;
 pub mod guard;
 pub mod pages;
 pub mod percent;
+pub mod period;
 pub mod problem;
 pub mod protocols;
 pub mod route;
+pub mod seen;
 pub mod sign_in;
+pub mod stamps;
 pub mod statements;
 pub mod story;
+pub mod through;
 pub mod visible;
 pub mod when;
 
@@ -51,6 +60,7 @@ use crate::store::Store;
 use guard::Csrf;
 use problem::Problem;
 use route::Route;
+use seen::Reader;
 use sign_in::{Person, SignIn};
 
 /// What `review` needs to answer. Cheap to clone; a caller that learns of a newly published protocol replaces `campaigns`.
@@ -80,6 +90,13 @@ impl Desk {
         self.campaign(campaign).map_or(TimeZone::UTC, |known| known.time_zone.clone())
     }
 
+    /// The zone that all active campaigns share; UTC where they differ.
+    pub fn common_zone(&self) -> TimeZone {
+        let mut zones = self.campaigns.iter().map(|campaign| &campaign.time_zone);
+        let first = zones.next().cloned().unwrap_or(TimeZone::UTC);
+        if zones.all(|zone| *zone == first) { first } else { TimeZone::UTC }
+    }
+
     /// The active campaign of this name.
     pub fn campaign(&self, id: Option<&CampaignId>) -> Option<&Campaign> {
         self.campaigns.iter().find(|known| Some(&known.id) == id)
@@ -105,24 +122,37 @@ fn admit(desk: &Desk, request: &Request) -> Result<(Route, Person), Problem> {
 }
 
 async fn serve(desk: &Desk, request: &Request, route: Route, person: &Person) -> Result<Response, Problem> {
+    let reader = Reader { desk, request, person };
     match route {
-        Route::Queue => pages::queue(desk, request, person).await,
-        Route::Comment(key) => pages::comment(desk, request, &key, person).await,
+        Route::Queue => pages::queue(&reader).await,
+        Route::Comment(key) => pages::comment(&reader, &key).await,
+        Route::Evidence(key) => pages::evidence(&reader, &key).await,
         Route::Acknowledge(key) => pages::acknowledge(desk, request, &key, person).await,
-        Route::Decide(key) => pages::decide(desk, request, &key, person).await,
-        Route::SetDayZero(key) => pages::set_day_zero(desk, request, &key, person).await,
+        Route::Decide(key) => pages::decide(&reader, &key).await,
+        Route::SetDayZero(key) => pages::set_day_zero(&reader, &key).await,
+        Route::Explain(key) => pages::explain(&reader, &key).await,
+        Route::HandOut(key) => pages::hand_out(&reader, &key).await,
         Route::DecideMany => pages::decide_many(desk, request, person).await,
         Route::Erasure => pages::erasure(desk, person).await,
         Route::AskErasure => pages::ask_erasure(desk, request, person).await,
         Route::AgreeErasure => pages::agree_erasure(desk, request, person).await,
+        Route::Period => pages::period(&reader).await,
+        Route::Deviations => pages::deviations(&reader).await,
+        Route::Accesses => pages::accesses(&reader).await,
         Route::AskName => Ok(pages::ask_name(desk, person, None)),
         Route::TakeName => pages::take_name(desk, request, person),
         Route::Stylesheet => Ok(Response::new(200, "text/css; charset=utf-8", pages::STYLESHEET)),
-        Route::ApiList => api::list(desk, request).await,
-        Route::ApiComment(key) => api::comment(desk, &key).await,
+        Route::ApiList => api::list(&reader).await,
+        Route::ApiComment(key) => api::comment(&reader, &key).await,
+        Route::ApiEvidence(key) => evidence::case(&reader, &key).await,
         Route::ApiAcknowledge(key) => api::acknowledge(desk, request, &key, person).await,
         Route::ApiDecide(key) => api::decide(desk, request, &key, person).await,
         Route::ApiSetDayZero(key) => api::set_day_zero(desk, request, &key, person).await,
+        Route::ApiExplain(key) => api::explain(desk, request, &key, person).await,
+        Route::ApiHandOut(key) => api::hand_out(desk, request, &key, person).await,
+        Route::ApiPeriod => evidence::period(&reader).await,
+        Route::ApiDeviations => evidence::deviations(&reader).await,
+        Route::ApiAccesses => evidence::accesses(&reader).await,
         Route::ApiHealth => api::health(desk).await,
         Route::Protocols => pages::protocols(desk, person).await,
         Route::Protocol(campaign) => pages::protocol(desk, &campaign, person).await,

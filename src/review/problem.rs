@@ -1,6 +1,7 @@
 //! What goes wrong for somebody who asks, in one sentence each, as a page for people or as JSON for programs. No sentence repeats a
 //! person's words.
 
+use crate::error::one_line;
 use crate::http::{Request, Response};
 use crate::model::Revision;
 use crate::store::StoreError;
@@ -31,6 +32,11 @@ pub enum Problem {
     Unusable(String),
     #[error("Others are changing this comment at this moment. Nothing was recorded; try again.")]
     Busy,
+    /// Whoever reads patients' data leaves a note of it, or does not read.
+    #[error("That you read this could not be noted, so it is not shown. Nothing is lost; try again in a moment.")]
+    Unnoted(#[source] StoreError),
+    #[error("The record's chain does not verify: it is not what was written. An operator must look (`dayzero audit verify`).")]
+    Broken(#[source] StoreError),
     #[error("The store does not answer. Nothing is lost; try again in a moment.")]
     Store(#[from] StoreError),
 }
@@ -50,7 +56,8 @@ impl Problem {
             Problem::TooLarge { .. } => 413,
             Problem::Stale { .. } => 409,
             Problem::Unusable(_) => 422,
-            Problem::Busy | Problem::Store(_) => 503,
+            Problem::Broken(_) => 500,
+            Problem::Busy | Problem::Unnoted(_) | Problem::Store(_) => 503,
         }
     }
 
@@ -63,14 +70,18 @@ impl Problem {
             Problem::Forbidden(_) => "Refused",
             Problem::MediaType { .. } | Problem::TooLarge { .. } | Problem::Unusable(_) => "Not understood",
             Problem::Stale { .. } => "Changed meanwhile",
-            Problem::Busy | Problem::Store(_) => "Try again",
+            Problem::Broken(_) => "Broken",
+            Problem::Busy | Problem::Unnoted(_) | Problem::Store(_) => "Try again",
         }
     }
 
     /// The answer to whoever asked: JSON under `/api`, a page elsewhere.
     pub fn answer(&self, desk: &Desk, request: &Request) -> Response {
-        if let Problem::Store(error) = self {
-            tracing::warn!(%error, "review: the store does not answer");
+        match self {
+            Problem::Store(error) => tracing::warn!(%error, "review: the store does not answer"),
+            Problem::Unnoted(error) => tracing::warn!(%error, "review: a read could not be noted, and was refused"),
+            Problem::Broken(error) => tracing::error!(error = one_line(error), "review: a chain does not verify"),
+            _ => {}
         }
         let response = if Route::is_api(request) {
             let body = serde_json::json!({ "error": self.to_string() });
@@ -80,7 +91,7 @@ impl Problem {
         };
         match self {
             Problem::Method { allow } => response.with_header("allow", *allow),
-            Problem::Busy | Problem::Store(_) => response.with_header("retry-after", RETRY_AFTER),
+            Problem::Busy | Problem::Unnoted(_) | Problem::Store(_) => response.with_header("retry-after", RETRY_AFTER),
             _ => response,
         }
     }

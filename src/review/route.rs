@@ -15,6 +15,8 @@ const LONGEST_DRILL: usize = 64;
 pub enum Route {
     Queue,
     Comment(CommentKey),
+    /// One case as an inspector reads it, on paper too.
+    Evidence(CommentKey),
     Acknowledge(CommentKey),
     Decide(CommentKey),
     SetDayZero(CommentKey),
@@ -24,14 +26,29 @@ pub enum Route {
     Erasure,
     AskErasure,
     AgreeErasure,
+    /// Why a window was missed.
+    Explain(CommentKey),
+    /// For whom the record leaves Dayzero.
+    HandOut(CommentKey),
+    /// A period as an inspector reads it.
+    Period,
+    Deviations,
+    /// Who looked at what.
+    Accesses,
     AskName,
     TakeName,
     Stylesheet,
     ApiList,
     ApiComment(CommentKey),
+    ApiEvidence(CommentKey),
     ApiAcknowledge(CommentKey),
     ApiDecide(CommentKey),
     ApiSetDayZero(CommentKey),
+    ApiExplain(CommentKey),
+    ApiHandOut(CommentKey),
+    ApiPeriod,
+    ApiDeviations,
+    ApiAccesses,
     ApiHealth,
     Protocols,
     Protocol(CampaignId),
@@ -57,6 +74,12 @@ impl Route {
             ["comments", key, "acknowledge"] => (None, Some(Route::Acknowledge(known(key)?))),
             ["comments", key, "decision"] => (None, Some(Route::Decide(known(key)?))),
             ["comments", key, "day-zero"] => (None, Some(Route::SetDayZero(known(key)?))),
+            ["comments", key, "evidence"] => (Some(Route::Evidence(known(key)?)), None),
+            ["comments", key, "cause"] => (None, Some(Route::Explain(known(key)?))),
+            ["comments", key, "export"] => (None, Some(Route::HandOut(known(key)?))),
+            ["evidence"] => (Some(Route::Period), None),
+            ["deviations"] => (Some(Route::Deviations), None),
+            ["access"] => (Some(Route::Accesses), None),
             ["decisions"] => (None, Some(Route::DecideMany)),
             ["erasure"] => (Some(Route::Erasure), Some(Route::AskErasure)),
             ["erasure", "agree"] => (None, Some(Route::AgreeErasure)),
@@ -67,6 +90,12 @@ impl Route {
             ["api", "comments", key, "acknowledge"] => (None, Some(Route::ApiAcknowledge(known(key)?))),
             ["api", "comments", key, "decision"] => (None, Some(Route::ApiDecide(known(key)?))),
             ["api", "comments", key, "day-zero"] => (None, Some(Route::ApiSetDayZero(known(key)?))),
+            ["api", "comments", key, "evidence"] => (Some(Route::ApiEvidence(known(key)?)), None),
+            ["api", "comments", key, "cause"] => (None, Some(Route::ApiExplain(known(key)?))),
+            ["api", "comments", key, "export"] => (None, Some(Route::ApiHandOut(known(key)?))),
+            ["api", "evidence"] => (Some(Route::ApiPeriod), None),
+            ["api", "deviations"] => (Some(Route::ApiDeviations), None),
+            ["api", "access"] => (Some(Route::ApiAccesses), None),
             ["api", "health"] => (Some(Route::ApiHealth), None),
             ["protocols"] => (Some(Route::Protocols), None),
             ["protocols", campaign] => (Some(Route::Protocol(CampaignId::new(*campaign))), None),
@@ -96,7 +125,7 @@ impl Route {
         asked.ok_or(Problem::Method { allow })
     }
 
-    /// Whether it may change something.
+    /// Whether it may change something of a case. That somebody read is noted whatever they ask for.
     pub fn changes(&self) -> bool {
         match self {
             Route::Acknowledge(_) | Route::Decide(_) | Route::DecideMany | Route::TakeName => true,
@@ -108,6 +137,9 @@ impl Route {
             Route::ApiList | Route::ApiComment(_) | Route::ApiHealth | Route::Erasure => false,
             Route::Protocols | Route::Protocol(_) | Route::ApiProtocols => false,
             Route::Statements(address) => address.changes(),
+            Route::Explain(_) | Route::HandOut(_) | Route::ApiExplain(_) | Route::ApiHandOut(_) => true,
+            Route::Evidence(_) | Route::Period | Route::Deviations | Route::Accesses => false,
+            Route::ApiEvidence(_) | Route::ApiPeriod | Route::ApiDeviations | Route::ApiAccesses => false,
         }
     }
 
@@ -151,6 +183,12 @@ mod tests {
             ("/comments/KEY/acknowledge", "POST"),
             ("/comments/KEY/decision", "POST"),
             ("/comments/KEY/day-zero", "POST"),
+            ("/comments/KEY/evidence", "GET, HEAD"),
+            ("/comments/KEY/cause", "POST"),
+            ("/comments/KEY/export", "POST"),
+            ("/evidence", "GET, HEAD"),
+            ("/deviations", "GET, HEAD"),
+            ("/access", "GET, HEAD"),
             ("/decisions", "POST"),
             ("/erasure", "GET, HEAD, POST"),
             ("/erasure/agree", "POST"),
@@ -161,6 +199,12 @@ mod tests {
             ("/api/comments/KEY/acknowledge", "POST"),
             ("/api/comments/KEY/decision", "POST"),
             ("/api/comments/KEY/day-zero", "POST"),
+            ("/api/comments/KEY/evidence", "GET, HEAD"),
+            ("/api/comments/KEY/cause", "POST"),
+            ("/api/comments/KEY/export", "POST"),
+            ("/api/evidence", "GET, HEAD"),
+            ("/api/deviations", "GET, HEAD"),
+            ("/api/access", "GET, HEAD"),
             ("/api/health", "GET, HEAD"),
             ("/protocols", "GET, HEAD"),
             ("/protocols/migraine-nl", "GET, HEAD"),

@@ -4,6 +4,7 @@
 use jiff::SignedDuration;
 
 use crate::model::record::State;
+use crate::model::windows::Standing;
 use crate::model::{
     Action, Actor, Assertion, Band, CampaignId, EvidenceKind, Happening, Obligation, Outcome, Patient, Platform, Presence,
     QuarantineKind, Reading, Seriousness, SpecialSituation, TextLimit,
@@ -147,6 +148,16 @@ pub fn presence(presence: Presence) -> &'static str {
     }
 }
 
+/// How a window stands, in a word.
+pub fn standing(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Running => "running",
+        Standing::Kept => "kept",
+        Standing::Late => "done late",
+        Standing::Overdue => "overdue",
+    }
+}
+
 /// A decision, as a heading and in a list.
 pub fn decision(name: &str) -> &str {
     match name {
@@ -243,8 +254,8 @@ pub fn entry(what: &Happening) -> (String, String) {
         Happening::DayZeroSet(set) => {
             (format!("Day zero set to {}", set.date), format!("in place of {}: {}", set.before, set.reason))
         }
-        Happening::Explained { miss, cause } => {
-            ("Cause of a deviation".to_owned(), format!("{}: {cause}", obligation(miss.obligation)))
+        Happening::Explained(said) => {
+            ("Cause of a deviation".to_owned(), format!("{}: {}", obligation(said.miss.obligation), said.cause))
         }
         Happening::Exported { to } => ("Exported".to_owned(), to.clone()),
         Happening::CaseReceived(receipt) => (

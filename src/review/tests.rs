@@ -12,7 +12,7 @@ use super::{Campaign, Desk, handle, percent};
 use crate::config::{Config, Patience};
 use crate::http::{Request, Response};
 use crate::local::Table;
-use crate::model::{Action, Band, CampaignId, Class, Clock, EvidenceKind, Head, Obligation, Record};
+use crate::model::{Action, Band, CampaignId, Class, Clock, EvidenceKind, Head, Obligation, Place, Record};
 
 /// A desk over the table at this address; its clock stands an hour and a half after the stories begin.
 fn desk_at(endpoint: String) -> Desk {
@@ -204,7 +204,8 @@ async fn a_decision_through_the_api_closes_the_comment() {
     assert_eq!(record["decision"]["case_number"], "NV-1");
     assert_eq!(record["decision"]["by"], "nils");
     assert_eq!(record["events"][3]["kind"], "decided");
-    assert_eq!(record["events"].as_array().unwrap().len(), 4);
+    assert_eq!(record["events"][4]["kind"], "shown", "whoever asks for a record has seen it");
+    assert_eq!(record["events"].as_array().unwrap().len(), 5);
     let rows = [("open", 0), ("closed", 1), ("", 1), ("all", 1)];
     for (state, expected) in rows {
         let list = json(&ask(&desk, "GET", &format!("/api/comments?state={state}"), "").await);
@@ -237,7 +238,8 @@ async fn a_stale_form_keeps_what_was_typed_and_records_nothing() {
     assert!(page.contains("This comment changed since you opened it (revision 3, now 4). Read it again and decide."));
     assert!(page.contains("only a question</textarea>"));
     assert!(page.contains("en nu ook benauwd"));
-    assert_eq!(desk.store.chain(&key).await.unwrap().len(), 4);
+    let record = Record::fold(&desk.store.chain(&key).await.unwrap()).unwrap();
+    assert!(record.decisions.is_empty() && record.seen_by("nils", Place::Page));
 }
 
 #[tokio::test]

@@ -82,6 +82,28 @@ impl Store {
         Ok(journals)
     }
 
+    /// The newest notes, newest first, without the chain before them: `before` a number, or from the end on. Each is what was hashed;
+    /// that they follow each other is the audit's to check.
+    pub async fn newest_notes(
+        &self,
+        journal: &JournalId,
+        before: Option<Revision>,
+        limit: usize,
+    ) -> Result<Vec<Note>, StoreError> {
+        let limit = i32::try_from(limit).unwrap_or(i32::MAX);
+        let query = self.client.query().table_name(&self.table).consistent_read(true).scan_index_forward(false).limit(limit);
+        let query = query.key_condition_expression("pk = :pk AND sk < :before");
+        let query = query.expression_attribute_values(":pk", s(keys::journal(journal)));
+        let before = before.map_or(keys::EVENTS_END.to_owned(), keys::event);
+        let query = query.expression_attribute_values(":before", s(before));
+        let page = query.send().await.map_err(cause).map_err(StoreError::unavailable("reading a journal"))?;
+        let notes = page.items().iter().map(|item| {
+            let sealed = read_sealed(journal.clone(), item)?;
+            chain::last(sealed).map_err(|broken| StoreError::corrupt(journal.as_str(), broken))
+        });
+        notes.collect()
+    }
+
     /// The newest note, without the chain before it: a full check is `journal`'s and the audit's.
     pub async fn last_note(&self, journal: &JournalId) -> Result<Option<Note>, StoreError> {
         self.note_before(journal, None).await
@@ -89,15 +111,7 @@ impl Store {
 
     /// The note before the one of that number, or the newest; by itself, as `last_note`.
     pub async fn note_before(&self, journal: &JournalId, seq: Option<Revision>) -> Result<Option<Note>, StoreError> {
-        let query = self.client.query().table_name(&self.table).consistent_read(true).scan_index_forward(false).limit(1);
-        let query = query.key_condition_expression("pk = :pk AND sk < :sk");
-        let query = query.expression_attribute_values(":pk", s(keys::journal(journal)));
-        let query = query.expression_attribute_values(":sk", s(seq.map_or(keys::EVENTS_END.to_owned(), keys::event)));
-        let page = query.send().await.map_err(cause).map_err(StoreError::unavailable("reading a journal"))?;
-        let Some(item) = page.items().first() else { return Ok(None) };
-        let sealed = read_sealed(journal.clone(), item)?;
-        let note = chain::last(sealed).map_err(|broken| StoreError::corrupt(journal.as_str(), broken))?;
-        Ok(Some(note))
+        Ok(self.newest_notes(journal, seq, 1).await?.into_iter().next())
     }
 
     /// The journals of a subject whose days are the last, the newest first. The first may hold no note yet.

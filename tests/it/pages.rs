@@ -40,18 +40,18 @@ fn values(page: &str, name: &str) -> Vec<String> {
 }
 
 /// The comments that a page of the queue lists, in its order.
-fn rows(page: &str) -> Vec<CommentKey> {
+pub fn rows(page: &str) -> Vec<CommentKey> {
     values(page, "href").iter().filter_map(|href| CommentKey::parse(href.strip_prefix("/comments/")?)).collect()
 }
 
 /// The token of the form that posts to `action`.
-fn token(page: &str, action: &str) -> String {
+pub fn token(page: &str, action: &str) -> String {
     let (_, form) = page.split_once(&format!("action=\"{action}")).unwrap_or_else(|| panic!("no form posts to {action}"));
     let (_, value) = form.split_once("name=\"token\" value=\"").expect("a form has a token");
     value.split('"').next().expect("a value ends").to_owned()
 }
 
-fn location(answer: &Response) -> &str {
+pub fn location(answer: &Response) -> &str {
     answer.headers.get("location").map(String::as_str).unwrap_or_default()
 }
 
@@ -260,7 +260,7 @@ async fn what_nobody_could_read_is_shown_as_it_arrived() {
 }
 
 /// Fails if a page holds a tag or an attribute that none of ours has, or leads anywhere but to ourselves.
-fn only_our_tags(page: &str) {
+pub fn only_our_tags(page: &str) {
     for tag in tags(page) {
         let name = tag.trim_start_matches(['<', '/']).split([' ', '>']).next().unwrap();
         assert!(!["script", "img", "iframe", "svg", "object", "base", "style", "b>"].contains(&name), "{tag}");

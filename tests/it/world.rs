@@ -426,8 +426,15 @@ pub fn forum_key(id: &str) -> CommentKey {
     CommentId::new(Platform::Forum, "forum.samenovermigraine.example", id).key()
 }
 
-/// What happened to a record, in a word each: the story as an inspector would read it.
+/// What happened to a record, in a word each: the story as an inspector would read it. That people saw it is left out, since a story
+/// looks at pages to learn what they say; [`kinds_with_reads`] has it.
 pub fn kinds(chain: &[Entry]) -> Vec<String> {
+    let shown = |entry: &&Entry| matches!(entry.what, dayzero::model::Happening::Shown { .. });
+    chain.iter().filter(|entry| !shown(entry)).map(kind).collect()
+}
+
+/// The same, with who saw it first and where.
+pub fn kinds_with_reads(chain: &[Entry]) -> Vec<String> {
     chain.iter().map(kind).collect()
 }
 
@@ -450,7 +457,7 @@ fn kind(entry: &Entry) -> String {
         Erased { because } => format!("erased {because:?}").to_lowercase(),
         Shown { place } => format!("shown {}", place.as_str()),
         DayZeroSet(set) => format!("day zero set to {}", set.date),
-        Explained { miss, .. } => format!("explained {}", miss.obligation.as_str()),
+        Explained(said) => format!("explained {}", said.miss.obligation.as_str()),
         Exported { to } => format!("exported to {to}"),
         CaseReceived(receipt) => format!("case {} received", receipt.case_number),
         Sampled { .. } => "sampled".to_owned(),

@@ -4,14 +4,17 @@ use crate::http::{Request, Response};
 use crate::model::{Band, CommentKey, Outcome, Revision};
 use crate::review::Desk;
 use crate::review::act;
+use crate::review::asof;
 use crate::review::day_zero;
 use crate::review::decide::{self, Asked};
+use crate::review::explain::{self, Explained};
 use crate::review::fields::Fields;
 use crate::review::filter::Filter;
 use crate::review::problem::Problem;
+use crate::review::seen::Reader;
 use crate::review::sign_in::Person;
 
-use super::{Answer, WAITING, layout, show};
+use super::{Answer, WAITING, layout, show, show_evidence};
 
 /// The field that holds a form's token.
 pub const TOKEN: &str = "token";
@@ -52,7 +55,8 @@ pub async fn acknowledge(desk: &Desk, request: &Request, key: &CommentKey, perso
 }
 
 /// Records a decision; what cannot be recorded is shown on the comment's page as it is now, with everything that was typed.
-pub async fn decide(desk: &Desk, request: &Request, key: &CommentKey, person: &Person) -> Result<Response, Problem> {
+pub async fn decide(reader: &Reader<'_>, key: &CommentKey) -> Result<Response, Problem> {
+    let Reader { desk, request, person } = *reader;
     let fields = form(desk, request, person, &purpose(DECIDE, key))?;
     let done = match Asked::parse(&fields) {
         Ok(asked) => act::decide(desk, key, &asked, person).await,
@@ -60,17 +64,13 @@ pub async fn decide(desk: &Desk, request: &Request, key: &CommentKey, person: &P
     };
     match done {
         Ok(_) => Ok(see_other(&format!("/comments/{key}?done=decided"))),
-        Err(problem @ (Problem::Unusable(_) | Problem::Stale { .. })) => {
-            let matter = act::load(desk, key).await?;
-            let answer = Answer { status: problem.status(), draft: Some((DECIDE, fields)), problem: Some(problem), notice: None };
-            Ok(show(desk, person, &matter, answer).await)
-        }
-        Err(problem) => Err(problem),
+        Err(problem) => again(reader, key, Some((DECIDE, fields)), problem).await,
     }
 }
 
 /// Records another day zero; what cannot be recorded is said on the comment's page.
-pub async fn set_day_zero(desk: &Desk, request: &Request, key: &CommentKey, person: &Person) -> Result<Response, Problem> {
+pub async fn set_day_zero(reader: &Reader<'_>, key: &CommentKey) -> Result<Response, Problem> {
+    let Reader { desk, request, person } = *reader;
     let fields = form(desk, request, person, &purpose(DAY_ZERO, key))?;
     let done = match day_zero::Asked::parse(&fields) {
         Ok(asked) => act::set_day_zero(desk, key, &asked, person).await,
@@ -78,14 +78,54 @@ pub async fn set_day_zero(desk: &Desk, request: &Request, key: &CommentKey, pers
     };
     match done {
         Ok(_) => Ok(see_other(&format!("/comments/{key}?done=day-zero"))),
-        Err(problem @ Problem::Unusable(_)) => {
-            let matter = act::load(desk, key).await?;
-            let answer =
-                Answer { status: problem.status(), draft: Some((DAY_ZERO, fields)), problem: Some(problem), notice: None };
-            Ok(show(desk, person, &matter, answer).await)
-        }
-        Err(problem) => Err(problem),
+        Err(problem) => again(reader, key, Some((DAY_ZERO, fields)), problem).await,
     }
+}
+
+/// Adds why a window was missed.
+pub async fn explain(reader: &Reader<'_>, key: &CommentKey) -> Result<Response, Problem> {
+    let Reader { desk, request, person } = *reader;
+    let fields = form(desk, request, person, &purpose("cause", key))?;
+    let done = match Explained::parse(&fields) {
+        Ok(asked) => act::explain(desk, key, &asked, person).await,
+        Err(sentence) => Err(Problem::Unusable(sentence)),
+    };
+    match done {
+        Ok(_) => Ok(see_other(&format!("/comments/{key}?done=explained"))),
+        Err(problem) => again(reader, key, None, problem).await,
+    }
+}
+
+/// Writes down for whom a record is handed out.
+pub async fn hand_out(reader: &Reader<'_>, key: &CommentKey) -> Result<Response, Problem> {
+    let Reader { desk, request, person } = *reader;
+    let fields = form(desk, request, person, &purpose("export", key))?;
+    match explain::recipient(&fields) {
+        Ok(to) => {
+            act::hand_out(desk, key, &to, person).await?;
+            Ok(see_other(&format!("/comments/{key}/evidence?done=exported")))
+        }
+        Err(sentence) => {
+            let problem = Problem::Unusable(sentence);
+            let answer = Answer { status: problem.status(), draft: None, problem: Some(problem), notice: None };
+            show_evidence(reader, act::load_unbroken(desk, key).await?, answer).await
+        }
+    }
+}
+
+/// The comment's page again, with what stands in the way of what was asked.
+async fn again(
+    reader: &Reader<'_>,
+    key: &CommentKey,
+    draft: Option<(&'static str, Fields)>,
+    problem: Problem,
+) -> Result<Response, Problem> {
+    if !matches!(problem, Problem::Unusable(_) | Problem::Stale { .. }) {
+        return Err(problem);
+    }
+    let today = act::load(reader.desk, key).await?;
+    let answer = Answer { status: problem.status(), draft, problem: Some(problem), notice: None };
+    show(reader, asof::Asked { today, then: None }, answer).await
 }
 
 /// Decides at once that several comments of the low band are no cases. One that changed meanwhile, or is not in that band, stays.

@@ -16,8 +16,13 @@ use super::parts;
 /// The side column of a comment's page, from the most pressing part to the least.
 pub fn all(view: &View) -> Markup {
     html! {
-        (acknowledge(view))
-        (decide(view))
+        // Nothing can be done in the past.
+        @if view.past.is_none() {
+            (acknowledge(view))
+            (decide(view))
+        } @else {
+            (stood(view))
+        }
         (deadlines(view))
         (alerts(view))
     }
@@ -42,6 +47,21 @@ fn acknowledge(view: &View) -> Markup {
                 @if let Some(by) = record.in_hand() { div.card.held { p { "In hand: " b { (by.by) } ", since " (view.time(by.at)) "." } } }
             }
             State::Closed => {}
+        }
+    }
+}
+
+/// Where it stood with people at a past moment, without the forms.
+fn stood(view: &View) -> Markup {
+    let record = view.record();
+    html! {
+        section.card {
+            h2 { (story::state(record.state())) }
+            @if let Some(by) = record.in_hand() { p { "In hand: " b { (by.by) } ", since " (view.time(by.at)) "." } }
+            @if let Some(decision) = record.standing_decision() {
+                p { (story::outcome(&decision.outcome)) ", by " b { (decision.by) } ", " (view.time(decision.at)) ", on revision " (decision.on) "." }
+                @if let Some(reason) = &decision.reason { p.reason { (super::highlight::plain(reason)) } }
+            }
         }
     }
 }
@@ -142,7 +162,34 @@ fn row(view: &View, window: &Window) -> Markup {
             @if let Some(done) = &window.done {
                 p.soft.small { "done " (view.time(done.at)) @if let Some(by) = &done.by { " by " (by) } }
             }
-            @if window.recorded { p.small.deviation { "Recorded as a deviation" } }
+            @if window.recorded { (deviation(view, window)) }
+        }
+    }
+}
+
+/// That a window was missed, why, as people said, and the question to whoever knows.
+fn deviation(view: &View, window: &Window) -> Markup {
+    let (record, miss) = (view.record(), window.miss());
+    let key = &record.key;
+    let named = record.causes_of(&miss).next().is_some();
+    html! {
+        p.small.deviation { "Recorded as a deviation" }
+        @for cause in record.causes_of(&miss) {
+            p.reason.small { (super::highlight::plain(&cause.cause)) }
+            p.soft.small { "said by " (cause.by) ", " (view.time(cause.at)) }
+        }
+        @if view.past.is_none() {
+            details open[!named] {
+                summary { @if named { "Add a cause" } @else { "Why?" } }
+                form.stack.cause method="post" action={ "/comments/" (key) "/cause" } {
+                    input type="hidden" name=(TOKEN) value=(view.desk.csrf.token(view.person, &purpose("cause", key)));
+                    @if let Some((alert, _)) = &window.alert { input type="hidden" name="alert" value=(alert); }
+                    input type="hidden" name="obligation" value=(window.obligation.as_str());
+                    input type="hidden" name="deadline" value=(window.deadline.timestamp());
+                    textarea name="cause" rows="2" maxlength="2000" required aria-label={ "Why the window was missed: " (story::obligation(window.obligation)) } {}
+                    div { button type="submit" { "Record the cause" } }
+                }
+            }
         }
     }
 }

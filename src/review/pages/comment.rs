@@ -4,13 +4,14 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
-use crate::model::{Class, Evidence, EvidenceKind, Head, QuarantineKind, Record};
+use crate::model::{Class, CommentKey, Evidence, EvidenceKind, Head, QuarantineKind, Record};
 use crate::review::around::Around;
 use crate::review::decide::Matter;
 use crate::review::problem::Problem;
 use crate::review::sign_in::Person;
 use crate::review::{Desk, story, when};
 
+use super::past::{self, Past};
 use super::{Answer, arrived, aside, chain, highlight, layout, ledger, parts, queue, reading, thread};
 
 /// What the page is drawn from.
@@ -22,6 +23,8 @@ pub struct View<'a> {
     pub matter: &'a Matter,
     pub around: Around,
     pub(super) answer: Answer,
+    /// The past moment that is shown; nothing can be done then.
+    pub past: Option<Past>,
 }
 
 impl View<'_> {
@@ -41,6 +44,11 @@ impl View<'_> {
         self.answer.draft.as_ref().is_some_and(|(refused, _)| *refused == form)
     }
 
+    /// The address of another comment, in the same moment.
+    pub fn address(&self, key: &CommentKey) -> String {
+        format!("/comments/{key}{}", self.past.as_ref().map(Past::query).unwrap_or_default())
+    }
+
     /// A moment told short, in the campaign's time zone.
     pub fn time(&self, at: Timestamp) -> Markup {
         parts::time(at, self.now, &self.zone)
@@ -57,6 +65,7 @@ pub fn page(view: &View) -> Markup {
     let head = Head::of(view.record(), None);
     let title = queue::title(&head);
     let main = html! {
+        @if let Some(past) = &view.past { (past.banner(&view.zone, &format!("/comments/{}", view.record().key))) }
         (heading(view, &head, &title))
         @if let Some(problem) = &view.answer.problem { (refused(problem)) }
         @if let Some(notice) = view.answer.notice { (notice.markup()) }
@@ -76,6 +85,7 @@ pub fn page(view: &View) -> Markup {
         }
         (ledger::section(view))
         (chain::section(view))
+        (past::form(&format!("/comments/{}", view.record().key), &[]))
     };
     layout::frame(view.desk, &title, Some(view.person), &main)
 }
@@ -84,7 +94,7 @@ fn heading(view: &View, head: &Head, title: &str) -> Markup {
     let campaign = view.desk.campaign(head.campaign.as_ref()).map(|campaign| campaign.title.as_str());
     html! {
         header.case-head {
-            p.crumb { a href="/" { "← Queue" } }
+            p.crumb { a href={ "/" (view.past.as_ref().map(Past::query).unwrap_or_default()) } { "← Queue" } }
             h1 { (title) }
             p.tags {
                 @if head.class.is_none() { (parts::band(head.band)) }
@@ -105,6 +115,7 @@ fn heading(view: &View, head: &Head, title: &str) -> Markup {
                 span { "known to the company since " (view.time(head.aware_at.timestamp())) }
                 span { "as of " (view.time(view.now)) ", revision " (head.revision) }
                 span { "key " span.key { (head.key) } }
+                a href={ "/comments/" (head.key) "/evidence" } { "Evidence, for paper" }
             }
         }
     }
@@ -178,7 +189,7 @@ fn words(view: &View) -> Markup {
                 Some(version) if !version.text.is_blank() => {
                     blockquote.verbatim dir="auto" lang=[language] { (highlight::evidence(version.text.expose(), evidence(record))) }
                 }
-                _ => { p.words.none { (nothing(record)) } }
+                _ => { p.words.none { (nothing(view)) } }
             }
             (legend(evidence(record)))
             (byline(view))
@@ -195,11 +206,13 @@ pub fn evidence(record: &Record) -> &[Evidence] {
     }
 }
 
-fn nothing(record: &Record) -> Markup {
+fn nothing(view: &View) -> Markup {
+    let record = view.record();
+    let erased = record.is_erased() || view.past.as_ref().is_some_and(|past| past.erased_since.is_some());
     let unreadable = record.sightings.iter().find_map(|(_, sighting)| sighting.unreadable.as_deref());
     html! {
         @if let Some(what) = unreadable { "No text. It holds what no machine reads: " (highlight::plain(what)) "." }
-        @else if record.is_erased() { "Its words were erased." }
+        @else if erased { "Its words were erased." }
         @else { "No text was sent." }
     }
 }

@@ -40,6 +40,9 @@ pub fn frame(desk: &Desk, title: &str, person: Option<&Person>, main: &Markup) -
                         a href="/channels" { "Channels" }
                         a href="/drills" { "Drills" }
                         a href="/erasure" { "Erasure" }
+                        a href="/deviations" { "Deviations" }
+                        a href="/evidence" { "Evidence" }
+                        a href="/access" { "Access" }
                         @for (name, address) in desk.more_pages { a href=(address) { (name) } }
                     }
                     @if let Some(person) = person {

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use crate::http::Request;
 use crate::model::record::State;
-use crate::model::{Band, Class, Record};
+use crate::model::{Band, Class, CommentKey, Record};
 use crate::review::{story, when};
 
 /// What a page says after a form has done its work. It is read out of the address, so it says nothing that matters.
@@ -17,6 +17,8 @@ pub enum Notice {
     Held,
     Decided,
     DayZero,
+    Explained,
+    Exported,
     DecidedMany {
         closed: u16,
         left: u16,
@@ -32,6 +34,8 @@ impl Notice {
             "held" => Some(Notice::Held),
             "decided" => Some(Notice::Decided),
             "day-zero" => Some(Notice::DayZero),
+            "explained" => Some(Notice::Explained),
+            "exported" => Some(Notice::Exported),
             "name" => Some(Notice::Name),
             many => {
                 let (closed, left) = many.strip_prefix("decided-")?.split_once('-')?;
@@ -46,6 +50,8 @@ impl Notice {
             Notice::Acknowledged | Notice::Held => record.state() != State::Open,
             Notice::Decided => !record.decisions.is_empty(),
             Notice::DayZero => !record.day_zero_set.is_empty(),
+            Notice::Explained => !record.causes.is_empty(),
+            Notice::Exported => !record.exports.is_empty(),
             Notice::DecidedMany { .. } | Notice::Name => false,
         }
     }
@@ -59,6 +65,8 @@ impl Notice {
             Notice::Held => "Nothing was recorded: it is in hand already, or decided.".to_owned(),
             Notice::Decided => "Your decision is recorded.".to_owned(),
             Notice::DayZero => "Day zero is set, and the day before it is kept.".to_owned(),
+            Notice::Explained => "The cause is recorded beside the deviation.".to_owned(),
+            Notice::Exported => "That it is handed out is recorded.".to_owned(),
             Notice::Name => "Your name is set.".to_owned(),
             Notice::DecidedMany { closed, left: 0 } => format!("{closed} decided as not a case."),
             Notice::DecidedMany { closed, left: 1 } => {
@@ -84,6 +92,23 @@ pub fn time(at: Timestamp, now: Timestamp, zone: &TimeZone) -> Markup {
 /// A moment to the second, for evidence.
 pub fn exact(at: Timestamp, zone: &TimeZone) -> Markup {
     html! { time datetime=(when::machine(at, zone)) { (when::exact(at, zone)) } }
+}
+
+/// Records whose chains do not verify, by their keys: what is shown holds nothing of them.
+pub fn broken(keys: &[CommentKey]) -> Markup {
+    html! {
+        @if !keys.is_empty() {
+            div.notice.bad role="alert" {
+                p { b { (count(keys.len(), "record does", "records do")) " not verify, and stand nowhere below." } " An operator must look (" code { "dayzero audit verify" } ")." }
+                @for key in keys { p.key { (key) } }
+            }
+        }
+    }
+}
+
+/// How to get a page onto paper: there is no script that could open the browser's dialogue.
+pub fn print_hint() -> Markup {
+    html! { p.soft.small.no-print { "To print, or to save as PDF, use your browser's own command; the page has a style for paper." } }
 }
 
 /// A band as a coloured badge.

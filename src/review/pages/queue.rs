@@ -1,17 +1,17 @@
 //! The queue: what waits for people, soonest deadline first, with the words that made the machine think so.
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
 use crate::model::record::State;
-use crate::model::{Band, CampaignId, Class, Head, QuarantineKind};
+use crate::model::{Band, CampaignId, Class, CommentKey, Head, QuarantineKind};
 use crate::review::filter::Filter;
 use crate::review::sign_in::Person;
 use crate::review::{Desk, percent, story, when};
 use crate::store::ListPage;
 
 use super::acts::{PURPOSE_BULK, TOKEN, purpose};
+use super::past::{self, Past};
 use super::{WAITING, highlight, layout, parts};
 
 /// What the queue is drawn from.
@@ -23,6 +23,12 @@ pub struct View<'a> {
     pub notice: Option<parts::Notice>,
     /// Whether every box of the bulk form starts ticked.
     pub ticked: bool,
+    /// The past moment that is shown; nothing can be done then.
+    pub past: Option<Past>,
+    /// Records that were gone through for it.
+    pub read: usize,
+    /// Records among them whose chains do not verify.
+    pub broken: Vec<CommentKey>,
 }
 
 /// The whole page: filters, the bulk form, one page of the list.
@@ -32,7 +38,9 @@ pub fn page(view: &View, page: &ListPage) -> Markup {
             h1 { "Queue" }
             (as_of(view))
         }
+        @if let Some(past) = &view.past { (past.banner(&view.desk.common_zone(), &Filter { as_of: None, ..view.filter.clone() }.address())) (gone_through(view, page)) }
         @if let Some(notice) = view.notice { (notice.markup()) }
+        (parts::broken(&view.broken))
         (filters(view))
         (summary(view, &page.heads))
         @if page.heads.is_empty() {
@@ -41,18 +49,29 @@ pub fn page(view: &View, page: &ListPage) -> Markup {
             ol.queue { @for head in &page.heads { (row(view, head)) } }
         }
         (paging(view, page))
-        @if page.heads.iter().any(bulk) { (bulk_form(view)) }
+        @if view.past.is_none() && page.heads.iter().any(bulk) { (bulk_form(view)) }
+        (past::form("/", &[("state", "all")]))
     };
     layout::frame(view.desk, "Queue", Some(view.person), &main)
 }
 
 /// The moment the page was made for: a page that lies open grows old, and nothing here moves by itself.
 fn as_of(view: &View) -> Markup {
-    let mut zones = view.desk.campaigns.iter().map(|campaign| &campaign.time_zone);
-    let first = zones.next().cloned().unwrap_or(TimeZone::UTC);
-    let zone = if zones.all(|zone| *zone == first) { first } else { TimeZone::UTC };
+    let zone = view.desk.common_zone();
     html! {
         p.soft { "As of " (parts::time(view.now, view.now, &zone)) " · " a href=(view.filter.address()) { "Reload" } }
+    }
+}
+
+/// What a replay of the queue went through: where it was cut, nobody may take it for the whole.
+fn gone_through(view: &View, page: &ListPage) -> Markup {
+    html! {
+        @if page.next.is_some() || view.filter.after.is_some() {
+            p.notice.warn {
+                b { "This is a part of it: " } (parts::count(view.read, "record was", "records were")) " gone through"
+                @if page.next.is_some() { ", and there are more. Go on below." } @else { "." }
+            }
+        }
     }
 }
 
@@ -122,7 +141,9 @@ fn empty(view: &View) -> Markup {
     let everything = *view.filter == Filter { states: WAITING.to_vec(), limit: view.filter.limit, ..Filter::default() };
     html! {
         div.empty {
-            @if everything {
+            @if view.past.is_some() {
+                p.lead { "No comment matched this choice then." }
+            } @else if everything {
                 p.lead { "Nothing waits for a person." }
                 p.soft { "Every comment that Dayzero has received is decided. This does not show that every channel was heard." }
             } @else {
@@ -137,9 +158,9 @@ fn paging(view: &View, page: &ListPage) -> Markup {
     html! {
         @if view.filter.after.is_some() || page.next.is_some() {
             nav.paging aria-label="Pages" {
-                @if view.filter.after.is_some() { a href=(view.filter.address()) { "← Back to the soonest" } }
+                @if view.filter.after.is_some() { a href=(view.filter.address()) { @if view.past.is_some() { "← Back to the first part" } @else { "← Back to the soonest" } } }
                 @if let Some(next) = &page.next {
-                    a.next rel="next" href={ (view.filter.address()) "&after=" (percent::encode(&next.to_string())) } { "Later deadlines →" }
+                    a.next rel="next" href={ (view.filter.address()) "&after=" (percent::encode(&next.to_string())) } { @if view.past.is_some() { "Go on →" } @else { "Later deadlines →" } }
                 }
             }
         }
@@ -153,7 +174,7 @@ fn row(view: &View, head: &Head) -> Markup {
             div.due { (due(view, head)) }
             div.body {
                 div.top {
-                    h2.{ "class-" (head.class.map_or("none", Class::as_str)) } { a href={ "/comments/" (head.key) } { (about(head)) } }
+                    h2.{ "class-" (head.class.map_or("none", Class::as_str)) } { a href={ "/comments/" (head.key) (view.past.as_ref().map(Past::query).unwrap_or_default()) } { (about(head)) } }
                     @if head.drill.is_some() { span.flagged { "Fire drill: no patient wrote this" } }
                     @if head.class.is_none() { (parts::band(head.band)) }
                     @if head.state == State::Acknowledged { (parts::state(head.state, head.acknowledged_by.as_deref())) }
@@ -163,7 +184,7 @@ fn row(view: &View, head: &Head) -> Markup {
                 (words(head))
                 p.meta { (place(view, head)) }
             }
-            div.act { (acts(view, head)) }
+            @if view.past.is_none() { div.act { (acts(view, head)) } }
         }
     }
 }

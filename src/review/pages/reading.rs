@@ -6,7 +6,7 @@ use crate::model::{Assessment, Evidence, Reading};
 use crate::review::story;
 
 use super::comment::{View, evidence};
-use super::highlight;
+use super::{highlight, parts};
 
 /// The machine's reasons, or that there are none yet; then every text, if there was more than one.
 pub fn all(view: &View) -> Markup {
@@ -107,11 +107,11 @@ fn validity(assessment: &Assessment) -> Markup {
 }
 
 /// Every text, the newest first: what changed is read against what stands above.
-fn versions(view: &View) -> Markup {
+pub fn versions(view: &View) -> Markup {
     let record = view.record();
     html! {
         section aria-labelledby="versions" {
-            h2 id="versions" { "Every text it had" span.soft { " · " (record.texts().len()) " versions, newest first" } }
+            h2 id="versions" { "Every text it had" span.soft { " · " (parts::count(record.texts().len(), "version", "versions, newest first")) } }
             ol.versions {
                 @for version in record.texts().into_iter().rev() {
                     li {

@@ -46,7 +46,7 @@ fn other(view: &View, head: &Head) -> Markup {
     let text = head.text.as_ref().map(|text| text.expose());
     html! {
         p.meta {
-            a href={ "/comments/" (head.key) } { (queue::about(head)) }
+            a href=(view.address(&head.key)) { (queue::about(head)) }
             (parts::band(head.band))
             (parts::state(head.state, head.acknowledged_by.as_deref()))
             span { "received " (view.time(head.aware_at.timestamp())) }

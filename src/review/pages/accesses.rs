@@ -1,0 +1,73 @@
+//! Who looked at patients' data: the reads of a day, newest first.
+
+use jiff::tz::TimeZone;
+use maud::{Markup, html};
+
+use crate::model::{Access, Note, Noted};
+use crate::review::Desk;
+use crate::review::evidence::Reads;
+use crate::review::sign_in::Person;
+
+use super::{highlight, layout, parts};
+
+/// Keys that a row names; the rest is counted, and the API names them.
+const KEYS: usize = 5;
+
+/// The whole page.
+pub fn page(desk: &Desk, person: &Person, found: &Reads) -> Markup {
+    let (before, after) = (found.day.yesterday().ok(), found.day.tomorrow().ok());
+    let main = html! {
+        div.evidence-page {
+            header.page-head {
+                h1 { "Access" }
+                p.soft { "Who looked at patients' data on " (found.day) " (UTC): " (parts::count(found.total as usize, "read", "reads")) }
+            }
+            nav.chips aria-label="Day" {
+                @if let Some(day) = before { a href={ "/access?day=" (day) } { "← " (day) } }
+                a href="/access" { "Today" }
+                @if let Some(day) = after { a href={ "/access?day=" (day) } { (day) " →" } }
+            }
+            @if found.notes.is_empty() {
+                p.nil { b { "None." } " Nobody is noted to have read patients' data on this day." }
+            } @else {
+                section.block {
+                    table {
+                        thead { tr { th scope="col" { "When" } th scope="col" { "Who" } th scope="col" { "What" } th scope="col" { "Of whom" } } }
+                        tbody { @for note in &found.notes { (row(note)) } }
+                    }
+                }
+            }
+            @if let Some(next) = found.next {
+                nav.paging aria-label="Pages" { a.next rel="next" href={ "/access?day=" (found.day) "&before=" (next) } { "Earlier →" } }
+            }
+        }
+    };
+    layout::frame(desk, "Access", Some(person), &main)
+}
+
+fn row(note: &Note) -> Markup {
+    html! {
+        tr {
+            td.at { (parts::exact(note.at, &TimeZone::UTC)) }
+            td { b { (note.by.label()) } }
+            @match &note.what {
+                Noted::Read(access) => (read(access)),
+                _ => { td { "a note of another kind" } td {} },
+            }
+        }
+    }
+}
+
+fn read(access: &Access) -> Markup {
+    html! {
+        td {
+            (access.what.as_str()) " " code { (highlight::plain(&access.address)) }
+            @if let Some(at) = access.as_of { p.soft.small { "as it was on " (parts::exact(at, &TimeZone::UTC)) } }
+        }
+        td {
+            @for key in access.keys.iter().take(KEYS) { a.key href={ "/comments/" (key) } { (key) } " " }
+            @if access.count() > access.keys.len().min(KEYS) { "and " (access.count() - access.keys.len().min(KEYS)) " more" }
+            @if access.count() == 0 { "nobody" }
+        }
+    }
+}

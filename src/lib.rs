@@ -44,19 +44,21 @@
 //! | a deadline is never computed ad hoc | [`model::Deadline`], which only [`protocol`] makes |
 //! | published only if SNS said so | [`model::Published`], which only `alert::publish` makes |
 //! | one worker publishes at a time | [`store::Claim`] |
+//! | day zero is never replaced | [`model::day_zero`]: what a person sets stands beside what the rule gave, with the reason |
+//! | nobody reads a patient's words untraced | `review::seen` notes it before anything is shown |
+//! | what was erased stays erased, in backups too | [`vault`]: its key is destroyed, and the chain still verifies |
 //! | a decision has a name and a version | [`model::Decision`]; [`review`] refuses a stale one |
 //! | a person's words reach no log | [`model::CommentText`] and a test that searches every output |
 //!
 //! # The map
 //!
 //! - [`model`]: the nouns. [`protocol`], [`platform`], [`classify`]: pure knowledge of the campaign, the platforms, the language.
-//! - [`store`]: keys and items. [`campaigns`]: what is in force. [`publishing`]: how a protocol comes into force. [`forget`]: how words go. [`reconcile`]: what agrees and what does not. [`secrets`], [`config`],
-//! - [`store`]: keys and items. [`campaigns`]: what is in force. [`publishing`]: how a protocol comes into force. [`forget`]: how words go. [`drill`]: fire drills. [`secrets`], [`config`],
-//! - [`store`]: keys and items; [`vault`]: the keys that seal words at rest. [`campaigns`]: what is in force. [`publishing`]: how a protocol comes into force. [`forget`]: how words go. [`erasure`]: an author's, on request. [`secrets`], [`config`],
-//!   [`metrics`], [`fresh`], [`error`](mod@error), [`http`]: what stages stand on.
-//! - [`receive`], [`assess`], [`alert`](mod@alert), [`watch`], [`review`]: a stage each; `handle` is its table of contents.
+//! - [`store`]: keys and items. [`vault`]: the keys that words at rest are sealed under, apart from the table.
+//! - [`campaigns`]: what is in force. [`publishing`]: how a protocol comes into force. [`simulation`]: a version tried on what has happened.
+//! - [`forget`]: how words go. [`erasure`]: an author's, on request. [`drill`]: fire drills. [`reconcile`]: what agrees and what does not.
 //! - [`export`]: the store as lines. [`audit`]: a verifier of these lines that trusts nothing of ours.
-//! - [`simulation`]: a version of a protocol tried on what has happened.
+//! - [`secrets`], [`config`], [`metrics`], [`fresh`], [`error`](mod@error), [`http`]: what stages stand on.
+//! - [`receive`], [`assess`], [`alert`](mod@alert), [`watch`], [`review`]: a stage each; `handle` is its table of contents.
 //! - [`line`](mod@line): the stages in order. [`lambda`], `local`, `commands`: who runs them.
 //!
 //! `tests/it/tidy.rs` checks who may import whom.

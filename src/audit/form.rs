@@ -1,4 +1,4 @@
-//! What the lines of an export look like: the forms that [`super::verify`] reads, and their one spelling.
+//! What the lines of an export look like: the forms that [`super::verify`](mod@super::verify) reads, and their one spelling.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;

@@ -21,7 +21,7 @@ const MOST_NAMED: usize = 200;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CaseFile {
     pub rows: Vec<ListedCase>,
-    /// One sentence each; the first [`MOST_NAMED`].
+    /// One sentence each; the first `MOST_NAMED`.
     pub faults: Vec<String>,
     /// Lines that were not used.
     pub unusable: u32,

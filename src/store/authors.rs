@@ -25,7 +25,7 @@ impl Store {
         Ok(())
     }
 
-    /// The comments of the author with this digest, [`MOST_OF_AN_AUTHOR`] at most.
+    /// The comments of the author with this digest, `MOST_OF_AN_AUTHOR` at most.
     pub async fn comments_of(&self, author: &str) -> Result<Vec<CommentKey>, StoreError> {
         let query = self.client.query().table_name(&self.table).consistent_read(true).limit(MOST_OF_AN_AUTHOR);
         let query = query.key_condition_expression("pk = :pk").expression_attribute_values(":pk", s(keys::author(author)));

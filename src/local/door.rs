@@ -64,7 +64,7 @@ pub async fn serve(listener: TcpListener, door: Door, stopped: impl Future<Outpu
 
 async fn answer(State(door): State<Arc<Door>>, request: axum::extract::Request) -> axum::response::Response {
     let response = match read(request).await {
-        Ok(request) => door.answer(&request).await,
+        Ok(request) => Box::pin(door.answer(&request)).await,
         Err(response) => response,
     };
     into_axum(response)
@@ -86,7 +86,7 @@ impl Door {
         let response = if request.path == OUTBOX && matches!(request.method.as_str(), "GET" | "HEAD") {
             self.outbox_page(&desk, request)
         } else {
-            review::handle(&desk, request).await
+            Box::pin(review::handle(&desk, request)).await
         };
         if request.method == "POST" {
             self.waker.wake();

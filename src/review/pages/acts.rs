@@ -64,7 +64,7 @@ pub async fn decide(reader: &Reader<'_>, key: &CommentKey) -> Result<Response, P
     };
     match done {
         Ok(_) => Ok(see_other(&format!("/comments/{key}?done=decided"))),
-        Err(problem) => again(reader, key, Some((DECIDE, fields)), problem).await,
+        Err(problem) => Box::pin(again(reader, key, Some((DECIDE, fields)), problem)).await,
     }
 }
 
@@ -78,7 +78,7 @@ pub async fn set_day_zero(reader: &Reader<'_>, key: &CommentKey) -> Result<Respo
     };
     match done {
         Ok(_) => Ok(see_other(&format!("/comments/{key}?done=day-zero"))),
-        Err(problem) => again(reader, key, Some((DAY_ZERO, fields)), problem).await,
+        Err(problem) => Box::pin(again(reader, key, Some((DAY_ZERO, fields)), problem)).await,
     }
 }
 
@@ -92,7 +92,7 @@ pub async fn explain(reader: &Reader<'_>, key: &CommentKey) -> Result<Response, 
     };
     match done {
         Ok(_) => Ok(see_other(&format!("/comments/{key}?done=explained"))),
-        Err(problem) => again(reader, key, None, problem).await,
+        Err(problem) => Box::pin(again(reader, key, None, problem)).await,
     }
 }
 
@@ -125,7 +125,7 @@ async fn again(
     }
     let today = act::load(reader.desk, key).await?;
     let answer = Answer { status: problem.status(), draft, problem: Some(problem), notice: None };
-    show(reader, asof::Asked { today, then: None }, answer).await
+    Box::pin(show(reader, asof::Asked { today, then: None }, answer)).await
 }
 
 /// Decides at once that several comments of the low band are no cases. One that changed meanwhile, or is not in that band, stays.

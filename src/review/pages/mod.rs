@@ -92,9 +92,9 @@ pub async fn drills(desk: &Desk, person: &Person) -> Result<Response, Problem> {
 
 /// One comment with everything known of it, now or at a past moment.
 pub async fn comment(reader: &Reader<'_>, key: &CommentKey) -> Result<Response, Problem> {
-    let asked = asof::load(reader.desk, reader.request, key).await?;
+    let asked = Box::pin(asof::load(reader.desk, reader.request, key)).await?;
     let notice = parts::Notice::of(reader.request).filter(|notice| notice.holds(&asked.today.record));
-    show(reader, asked, Answer { status: 200, notice, draft: None, problem: None }).await
+    Box::pin(show(reader, asked, Answer { status: 200, notice, draft: None, problem: None })).await
 }
 
 /// One case for an inspector.
@@ -135,12 +135,12 @@ async fn show(reader: &Reader<'_>, asked: Asked, answer: Answer) -> Result<Respo
     let Reader { desk, person, .. } = *reader;
     let past = asked.then.as_ref().map(past::Past::of);
     let then = past.as_ref().map(|past| past.moment.at);
-    let around = around::load(&desk.store, asked.matter(), then).await;
+    let around = Box::pin(around::load(&desk.store, asked.matter(), then)).await;
     let beside = || around.parent.iter().chain(&around.answers);
     let keys = [&asked.today.record.key].into_iter().chain(beside().map(|head| &head.key)).cloned();
     reader.note(Looked::Comment, keys.collect(), then).await?;
     reader.see_all(beside(), Place::List).await;
-    let today = reader.see(asked.today, Place::Page).await;
+    let today = Box::pin(reader.see(asked.today, Place::Page)).await;
     let matter = asked.then.map_or(today, |then| then.matter);
     let zone = desk.zone(matter.record.campaign.as_ref());
     let (status, now) = (answer.status, then.unwrap_or_else(|| desk.clock.now()));

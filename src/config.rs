@@ -293,6 +293,7 @@ mod tests {
                 ("AWS_REGION", "eu-west-1"),
                 ("AWS_ACCESS_KEY_ID", "id"),
                 ("AWS_SECRET_ACCESS_KEY", "key"),
+                ("DAYZERO_KMS_KEY", "arn:aws:kms:eu-west-1:1:key/1"),
                 ("DAYZERO_SECOND_TOPICS", second),
             ];
             let region = read(&pairs).map(|config| config.second_region).map_err(|problems| problems.join("; "));

@@ -56,7 +56,12 @@ async fn tick(world: &World, minutes: i64) {
 }
 
 async fn note(world: &World, stage: &str) {
-    let journal = JournalId::of_campaign("protocol", &CampaignId::new("migraine-nl"));
+    note_of(world, "migraine-nl", stage).await;
+}
+
+/// A note in the journal of a campaign.
+async fn note_of(world: &World, campaign: &str, stage: &str) {
+    let journal = JournalId::of_campaign("protocol", &CampaignId::new(campaign));
     let what = Noted::Protocol(ProtocolStep { version: 3, digest: stage.to_owned(), step: LifeStep::Drafted });
     let new = New { at: world.clock.now(), by: Actor::Person("Ann".to_owned()), what, words: None };
     world.store.note(&journal, new).await.unwrap();
@@ -489,7 +494,7 @@ async fn after_a_days_rest_a_few_roots_make_up_for_it() {
 
 #[tokio::test]
 async fn a_worker_whose_clock_is_ten_minutes_behind_is_not_missed() {
-    let world = World::at("2026-03-11T09:00:00Z").await;
+    let world = World::empty("2026-03-11T09:00:00Z").await;
     let behind = Clock::manual("2026-03-11T09:03:00Z".parse().unwrap());
     let late = world.store.clone().at(behind);
     note(&world, "draft").await;
@@ -517,7 +522,7 @@ async fn whatever_request_fails_the_next_tick_makes_the_root_whole() {
             let nth = moved.len() * step;
             moved.push(world.forum_says(&format!("c-{nth}"), HARMLESS).await);
             world.settle().await;
-            note(&world, "draft").await;
+            note_of(&world, "drafts-nl", "draft").await;
             tick(&world, 4).await;
             world.clock.advance(SignedDuration::from_mins(13));
             let before = world.table_faults.seen();
@@ -540,7 +545,7 @@ async fn whatever_request_fails_the_next_tick_makes_the_root_whole() {
         let told = leaves(&assert_whole(&world).await);
         for (number, key) in moved.iter().enumerate() {
             assert_eq!(told.iter().filter(|leaf| **leaf == format!("{key} 2")).count(), 1, "{fault:?}, crash {number}: {told:?}");
-            let draft = format!("journal:protocol/migraine-nl {}", number + 1);
+            let draft = format!("journal:protocol/drafts-nl {}", number + 1);
             assert_eq!(told.iter().filter(|leaf| **leaf == draft).count(), 1, "{fault:?}, crash {number}: {told:?}");
         }
         world.abandon();

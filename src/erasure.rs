@@ -93,15 +93,18 @@ pub async fn agree(store: &Store, id: &RequestId, by: &str, now: Timestamp) -> R
     Ok(carry_out(store, &Request { agreed: Some(by.to_owned()), ..known }, now).await?)
 }
 
-/// Finishes requests that somebody agreed to and that a crash, or a table that did not answer, left unfinished.
+/// Finishes requests that somebody agreed to and that a crash, or a table that did not answer, left unfinished. One that cannot be
+/// finished keeps no other from it; the first error is given back.
 pub async fn finish(store: &Store, now: Timestamp) -> Result<usize, StoreError> {
     let unfinished = requests(store, now).await?.into_iter().filter(|known| known.agreed.is_some() && !known.done);
-    let mut finished = 0;
+    let (mut finished, mut failed) = (0, None);
     for request in unfinished {
-        carry_out(store, &request, now).await?;
-        finished += 1;
+        match carry_out(store, &request, now).await {
+            Ok(_) => finished += 1,
+            Err(error) => failed = failed.or(Some(error)),
+        }
     }
-    Ok(finished)
+    failed.map_or(Ok(finished), Err)
 }
 
 /// Requests of the last days, the newest first.
@@ -145,11 +148,18 @@ async fn requests_in(store: &Store, journal: &JournalId) -> Result<Vec<Request>,
     Ok(found)
 }
 
+/// Orders every record of the author. One that cannot be ordered keeps no other from it, and the request is then not done.
 async fn carry_out(store: &Store, known: &Request, now: Timestamp) -> Result<usize, StoreError> {
-    let (request, mut ordered) = (&known.request, 0);
+    let (request, mut ordered, mut failed) = (&known.request, 0, None);
     let by = known.agreed.clone().unwrap_or_default();
     for key in store.comments_of(&request.author).await? {
-        ordered += usize::from(order(store, &key, known, &by, now).await?);
+        match order(store, &key, known, &by, now).await {
+            Ok(held) => ordered += usize::from(held),
+            Err(error) => failed = failed.or(Some(error)),
+        }
+    }
+    if let Some(error) = failed {
+        return Err(error);
     }
     let what = Noted::ErasureOrdered { request: request.id.clone(), records: ordered as u64 };
     if let Some(journal) = request.id.journal() {

@@ -156,8 +156,8 @@ async fn a_note_that_nobody_can_read_keeps_nobody_from_reading() {
     world.settle().await;
     world.page("/").await;
     let journal = "journal:access/2026-03-11";
-    for (attribute, spoilt) in [("body", "{}"), ("hash", "0")] {
-        world.spoil(journal, "event#000001", attribute, spoilt).await;
+    for (newest, attribute, spoilt) in [("event#000001", "body", "{}"), ("event#000002", "hash", "0")] {
+        world.spoil(journal, newest, attribute, spoilt).await;
         assert!(world.page(&format!("/comments/{key}")).await.contains("ambulance"), "{attribute}");
     }
     assert_eq!(world.items(journal).await.len(), 3, "every look after the damage is noted");

@@ -13,8 +13,11 @@ use crate::model::erasure::{ErasureRequest, Fate, JOURNAL, RequestId};
 use crate::model::{Actor, CommentKey, Entry, Happening, Head, JournalId, Noted, Platform, Record, Stage};
 use crate::store::{AppendError, Store, StoreError};
 
-/// Days for which a request waits for a second person, and for which the sweep looks for one that was not finished.
+/// Days for which a request waits for a second person.
 const DAYS: i64 = 7;
+/// Days with requests, the last ones, in which the sweep looks for one that was agreed to and not finished: it may be agreed to on its
+/// last day, and then wait for a person to repair a record.
+const DAYS_LOOKED_THROUGH: i32 = 31;
 /// Attempts to write into a record: each loses only to somebody else's entry.
 const ATTEMPTS: usize = 5;
 /// Characters of a reason at most.
@@ -96,8 +99,13 @@ pub async fn agree(store: &Store, id: &RequestId, by: &str, now: Timestamp) -> R
 /// Finishes requests that somebody agreed to and that a crash, or a table that did not answer, left unfinished. One that cannot be
 /// finished keeps no other from it; the first error is given back.
 pub async fn finish(store: &Store, now: Timestamp) -> Result<usize, StoreError> {
-    let unfinished = requests(store, now).await?.into_iter().filter(|known| known.agreed.is_some() && !known.done);
-    let (mut finished, mut failed) = (0, None);
+    let (mut unfinished, mut finished, mut failed) = (Vec::new(), 0, None);
+    for journal in store.latest_journals(JOURNAL, DAYS_LOOKED_THROUGH).await? {
+        match requests_in(store, &journal).await {
+            Ok(known) => unfinished.extend(known.into_iter().filter(|known| known.agreed.is_some() && !known.done)),
+            Err(error) => failed = failed.or(Some(error)),
+        }
+    }
     for request in unfinished {
         match carry_out(store, &request, now).await {
             Ok(_) => finished += 1,

@@ -86,7 +86,14 @@ impl Alerting {
 
     async fn take(&self, key: CommentKey, topic: &str) -> Result<Option<Taken>, StageError> {
         let Some(claim) = self.store.claim(&key, self.clock.now(), CLAIM).await? else { return Ok(None) };
-        let entries = self.store.chain(&key).await?;
+        let entries = match self.store.chain(&key).await {
+            Ok(entries) => entries,
+            Err(error) => {
+                // Whoever looks at it by itself must not wait for a claim that nobody uses.
+                self.store.release(claim).await?;
+                return Err(error.into());
+            }
+        };
         let Some(record) = Record::fold(&entries) else {
             self.store.leave_queue(&key, topic).await?;
             return Ok(None);

@@ -13,8 +13,11 @@ use crate::model::erasure::{ErasureRequest, Fate, JOURNAL, RequestId};
 use crate::model::{Actor, CommentKey, Entry, Happening, Head, JournalId, Noted, Platform, Record, Stage};
 use crate::store::{AppendError, Store, StoreError};
 
-/// Days for which a request waits for a second person, and for which the sweep looks for one that was not finished.
+/// Days for which a request waits for a second person.
 const DAYS: i64 = 7;
+/// Days with requests, the last ones, in which the sweep looks for one that was agreed to and not finished: it may be agreed to on its
+/// last day, and then wait for a person to repair a record.
+const DAYS_LOOKED_THROUGH: i32 = 31;
 /// Attempts to write into a record: each loses only to somebody else's entry.
 const ATTEMPTS: usize = 5;
 /// Characters of a reason at most.
@@ -93,15 +96,23 @@ pub async fn agree(store: &Store, id: &RequestId, by: &str, now: Timestamp) -> R
     Ok(carry_out(store, &Request { agreed: Some(by.to_owned()), ..known }, now).await?)
 }
 
-/// Finishes requests that somebody agreed to and that a crash, or a table that did not answer, left unfinished.
+/// Finishes requests that somebody agreed to and that a crash, or a table that did not answer, left unfinished. One that cannot be
+/// finished keeps no other from it; the first error is given back.
 pub async fn finish(store: &Store, now: Timestamp) -> Result<usize, StoreError> {
-    let unfinished = requests(store, now).await?.into_iter().filter(|known| known.agreed.is_some() && !known.done);
-    let mut finished = 0;
-    for request in unfinished {
-        carry_out(store, &request, now).await?;
-        finished += 1;
+    let (mut unfinished, mut finished, mut failed) = (Vec::new(), 0, None);
+    for journal in store.latest_journals(JOURNAL, DAYS_LOOKED_THROUGH).await? {
+        match requests_in(store, &journal).await {
+            Ok(known) => unfinished.extend(known.into_iter().filter(|known| known.agreed.is_some() && !known.done)),
+            Err(error) => failed = failed.or(Some(error)),
+        }
     }
-    Ok(finished)
+    for request in unfinished {
+        match carry_out(store, &request, now).await {
+            Ok(_) => finished += 1,
+            Err(error) => failed = failed.or(Some(error)),
+        }
+    }
+    failed.map_or(Ok(finished), Err)
 }
 
 /// Requests of the last days, the newest first.
@@ -145,11 +156,18 @@ async fn requests_in(store: &Store, journal: &JournalId) -> Result<Vec<Request>,
     Ok(found)
 }
 
+/// Orders every record of the author. One that cannot be ordered keeps no other from it, and the request is then not done.
 async fn carry_out(store: &Store, known: &Request, now: Timestamp) -> Result<usize, StoreError> {
-    let (request, mut ordered) = (&known.request, 0);
+    let (request, mut ordered, mut failed) = (&known.request, 0, None);
     let by = known.agreed.clone().unwrap_or_default();
     for key in store.comments_of(&request.author).await? {
-        ordered += usize::from(order(store, &key, known, &by, now).await?);
+        match order(store, &key, known, &by, now).await {
+            Ok(held) => ordered += usize::from(held),
+            Err(error) => failed = failed.or(Some(error)),
+        }
+    }
+    if let Some(error) = failed {
+        return Err(error);
     }
     let what = Noted::ErasureOrdered { request: request.id.clone(), records: ordered as u64 };
     if let Some(journal) = request.id.journal() {

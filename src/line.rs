@@ -22,6 +22,10 @@ const ROUND: i32 = 50;
 const MOST: i32 = 3_200;
 /// How long a tick may make roots: well under a minute, after which the next tick comes.
 const ROOTS_LIMIT: Duration = Duration::from_secs(30);
+/// How long a tick looks around before it sweeps: usually that is done by then, and what it found is swept at once.
+const HEAD_START: Duration = Duration::from_secs(3);
+/// How long looking around may take after that: as roots, it is gone on with by the next tick.
+const AROUND_LIMIT: Duration = Duration::from_secs(20);
 /// Pieces of work done at once: the stages wait for the store most of the time, and a record's own order is kept by its chain.
 const AT_ONCE: usize = 8;
 
@@ -153,22 +157,33 @@ impl Line {
     pub async fn tick(&self, deadline: Timestamp) -> Result<Swept, StoreError> {
         let open = self.watch.store.open_work(self.watch.clock.now(), ROUND).await?;
         watch::report(&self.watch, &open);
-        // The doors are looked after beside the work: what goes wrong here must not keep an alert waiting.
+        // A carrier that does not say who is subscribed, or a request for erasure with a thousand comments, keeps no alert waiting.
+        let mut around = std::pin::pin!(self.look_around());
+        let in_time = tokio::time::timeout(HEAD_START, &mut around).await.is_ok();
+        let rest = async {
+            if !in_time && tokio::time::timeout(AROUND_LIMIT, around).await.is_err() {
+                tracing::warn!("channels, topics and erasures are not all looked after yet: the store or a carrier was slow");
+            }
+        };
+        // Roots are made beside the work for the same reason.
+        let (swept, (), ()) = tokio::join!(self.sweep(deadline), self.note_roots(), rest);
+        swept
+    }
+
+    /// Everything that a tick looks after and that is no open work yet. What goes wrong with one keeps no other from its turn.
+    async fn look_around(&self) {
         if let Err(error) = watch::look_after(&self.watch).await {
             self.log(&error.into());
         }
         if let Err(error) = self.listen().await {
             self.log(&error);
         }
-        if let Err(error) = alert::look_after(&self.alert).await {
-            self.log(&error);
-        }
         if let Err(error) = watch::finish_erasures(&self.watch).await {
             self.log(&error.into());
         }
-        // Roots are made beside the work for the same reason.
-        let (swept, ()) = tokio::join!(self.sweep(deadline), self.note_roots());
-        swept
+        if let Err(error) = alert::look_after(&self.alert).await {
+            self.log(&error);
+        }
     }
 
     /// Notes the audit's root that is due. What is cut off is gone on with by the next tick.

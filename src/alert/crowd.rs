@@ -86,7 +86,14 @@ impl Alerting {
 
     async fn take(&self, key: CommentKey, topic: &str) -> Result<Option<Taken>, StageError> {
         let Some(claim) = self.store.claim(&key, self.clock.now(), CLAIM).await? else { return Ok(None) };
-        let entries = self.store.chain(&key).await?;
+        let entries = match self.store.chain(&key).await {
+            Ok(entries) => entries,
+            Err(error) => {
+                // Whoever looks at it by itself must not wait for a claim that nobody uses.
+                self.store.release(claim).await?;
+                return Err(error.into());
+            }
+        };
         let Some(record) = Record::fold(&entries) else {
             self.store.leave_queue(&key, topic).await?;
             return Ok(None);
@@ -96,7 +103,7 @@ impl Alerting {
             // What has no topic any more, or another one, is not for this queue; the record is looked at by itself.
             let Ok((target, time_zone)) = self.address(owed.alert, &owed.step.topic).await else { continue };
             if self.publisher.topic(&target).is_ok_and(|of| of == topic) {
-                named.push(Named::new(&key, &owed, time_zone));
+                named.push(Named::new(&record, &owed, time_zone));
             }
         }
         Ok(Some(Taken { claim, key, entries, record, owed: named }))
@@ -153,15 +160,16 @@ impl Alerting {
 }
 
 impl Named {
-    fn new(key: &CommentKey, owed: &Owed<'_>, time_zone: TimeZone) -> Self {
+    fn new(record: &Record, owed: &Owed<'_>, time_zone: TimeZone) -> Self {
         let due = decide::earliest(owed.alert).map(|due| due.timestamp().to_zoned(time_zone.clone()));
         let line = Line {
             alert: owed.alert.id.clone(),
-            key: key.clone(),
+            key: record.key.clone(),
             campaign: owed.alert.protocol.id.clone(),
             class: owed.alert.class,
             step: owed.first.step,
             repeat: owed.first.repeat,
+            drill: record.drill.is_some(),
             due,
         };
         Named { rank: owed.rank(), line, time_zone, sends: Sent::all(owed) }

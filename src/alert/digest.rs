@@ -16,6 +16,8 @@ pub struct Line {
     pub class: Class,
     pub step: u16,
     pub repeat: u16,
+    /// Whether it is a fire drill's: no case, and counted with none.
+    pub drill: bool,
     /// The next window that people have to keep, in the campaign's time zone.
     pub due: Option<Zoned>,
 }
@@ -35,9 +37,15 @@ impl Contents<'_> {
         self.named.len() + self.others.len()
     }
 
-    /// Counts of each class: "2 Serious adverse event, 41 Adverse event".
+    /// How many of those that are named are fire drills.
+    fn drills(&self) -> usize {
+        self.named.iter().filter(|line| line.drill).count()
+    }
+
+    /// Counts of each class, without fire drills: "2 Serious adverse event, 41 Adverse event".
     fn counts(&self) -> Vec<(Class, usize)> {
-        by_class(self.named.iter().map(|line| line.class).chain(self.others.iter().copied()))
+        let real = self.named.iter().filter(|line| !line.drill);
+        by_class(real.map(|line| line.class).chain(self.others.iter().copied()))
     }
 
     fn link(&self, line: &Line) -> Option<String> {
@@ -48,12 +56,15 @@ impl Contents<'_> {
 /// Renders a digest in the three forms of every alert.
 pub fn render(contents: &Contents<'_>) -> Message {
     let most_urgent = contents.named.first().map_or("", |line| line.class.as_str());
+    let mut attributes = vec![("class", most_urgent.to_owned()), ("digest", contents.total().to_string())];
+    // A subscriber that leaves drills out must not leave out what waits beside one.
+    attributes.extend((contents.drills() == contents.total()).then(|| ("drill", "true".to_owned())));
     Message {
         subject: fit_subject(&summary(contents)),
         json: machine_readable(contents),
         email: email(contents),
         sms: sms(contents),
-        attributes: vec![("class", most_urgent.to_owned()), ("digest", contents.total().to_string())],
+        attributes,
         digest: Some(u32::try_from(contents.total()).unwrap_or(u32::MAX)),
     }
 }
@@ -61,12 +72,18 @@ pub fn render(contents: &Contents<'_>) -> Message {
 fn summary(contents: &Contents<'_>) -> String {
     let counts: Vec<String> =
         contents.counts().into_iter().map(|(class, count)| format!("{count} {}", class.title().to_lowercase())).collect();
-    format!("{} alerts wait: {}", contents.total(), counts.join(", "))
+    let (drills, real) = (contents.drills(), contents.total() - contents.drills());
+    match (drills, real) {
+        (0, _) => format!("{real} alerts wait: {}", counts.join(", ")),
+        (_, 0) => format!("DRILL: {drills} alerts of fire drills wait"),
+        // First, so that no cut at a subject's end takes the word away.
+        _ => format!("{drills} DRILL and {real} alerts wait: {}", counts.join(", ")),
+    }
 }
 
 fn machine_readable(contents: &Contents<'_>) -> String {
     let alert = |line: &&Line| {
-        json!({
+        let mut alert = json!({
             "alert_id": line.alert,
             "comment_key": line.key,
             "campaign": line.campaign,
@@ -75,7 +92,11 @@ fn machine_readable(contents: &Contents<'_>) -> String {
             "repeat": line.repeat,
             "due": line.due.as_ref().map(|due| due.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()),
             "link": contents.link(line),
-        })
+        });
+        if line.drill {
+            alert["drill"] = json!(true);
+        }
+        alert
     };
     let classes: serde_json::Map<String, serde_json::Value> =
         contents.counts().into_iter().map(|(class, count)| (class.as_str().to_owned(), json!(count))).collect();
@@ -83,6 +104,7 @@ fn machine_readable(contents: &Contents<'_>) -> String {
         "schema": "dayzero.digest.v1",
         "count": contents.total(),
         "classes": classes,
+        "drills": contents.drills(),
         "alerts": contents.named.iter().map(alert).collect::<Vec<_>>(),
         "more": contents.others.len(),
     })
@@ -95,7 +117,8 @@ fn email(contents: &Contents<'_>) -> String {
     for line in contents.named {
         lines.push(String::new());
         let due = line.due.as_ref().map(|due| format!(", {}", until(due, contents.now))).unwrap_or_default();
-        lines.push(format!("{} ({}){due}", line.class.title(), line.alert));
+        let drill = if line.drill { "FIRE DRILL, no patient: " } else { "" };
+        lines.push(format!("{drill}{} ({}){due}", line.class.title(), line.alert));
         lines.extend(contents.link(line).map(|link| format!("  {link}")));
     }
     if !contents.others.is_empty() {
@@ -128,6 +151,7 @@ mod tests {
             class,
             step: 1,
             repeat: 0,
+            drill: false,
             due: Some(due.parse().expect("a time with a zone")),
         };
         let named = [
@@ -162,5 +186,32 @@ mod tests {
         assert_eq!(json["schema"], "dayzero.digest.v1");
         assert_eq!((&json["count"], &json["more"], &json["classes"]["adverse_event"]), (&json!(4), &json!(2), &json!(2)));
         assert_eq!(json["alerts"][0]["due"], "2026-03-11T10:30:00+01:00");
+    }
+
+    #[test]
+    fn a_drill_is_named_as_one_and_counted_with_no_case() {
+        let line = |id: &str, drill| Line {
+            alert: AlertId::new(id),
+            key: CommentKey::parse("forum-0123456789abcdef0123456789abcdef").expect("a key as the store writes it"),
+            campaign: CampaignId::new("migraine-nl"),
+            class: Class::Serious,
+            step: 0,
+            repeat: 0,
+            drill,
+            due: None,
+        };
+        let (drill, case) = (line("a-1", true), line("a-2", false));
+        let rows: [(&[&Line], &str, bool); 3] = [
+            (&[&drill, &drill], "DRILL: 2 alerts of fire drills wait", true),
+            (&[&drill, &case], "1 DRILL and 1 alerts wait: 1 serious adverse event", false),
+            (&[&case, &case], "2 alerts wait: 2 serious adverse event", false),
+        ];
+        for (named, subject, marked) in rows {
+            let message = render(&Contents { named, others: &[], now: Timestamp::UNIX_EPOCH, console_url: None });
+            assert_eq!(message.subject, subject);
+            assert!(message.sms.contains(subject), "{}", message.sms);
+            assert_eq!(message.email.contains("FIRE DRILL, no patient: "), named.iter().any(|line| line.drill));
+            assert_eq!(message.attributes.contains(&("drill", "true".to_owned())), marked);
+        }
     }
 }

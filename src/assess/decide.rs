@@ -74,10 +74,15 @@ pub fn sight(record: Option<&Record>, sighting: Sighting, words: Words, now: Tim
     vec![by_machine(now, Happening::Sighted(sighting), (!silent).then_some(words))]
 }
 
-/// Whether a sighting would bring words back that went: a text told once more along with a hiding or a deletion. What its author wrote is
-/// read, however late it arrives; the very writing that was erased is known, and adds nothing (`Record::knows`).
+/// Whether a sighting would bring words back that went: a text told once more along with a hiding or a deletion, or the very writing that
+/// was erased, in a delivery that came before the others and is read only now. What its author wrote since is read, however late it
+/// arrives.
 fn brings_back(record: &Record, sighting: &Sighting) -> bool {
-    record.erased.is_some() && !matches!(sighting.action, Action::Created | Action::Edited)
+    let Some((ordered, _)) = record.erased else { return false };
+    // A platform that sends no time tells no two writings apart, and what brings something new beside the text is another telling.
+    let same = |known: &Sighting| known.at == sighting.at && sighting.at.is_some() && known.unreadable == sighting.unreadable;
+    let mut before = record.sightings.iter().filter(|(seq, known)| *seq < ordered && known.action == sighting.action);
+    before.any(|(_, known)| same(known)) || !matches!(sighting.action, Action::Created | Action::Edited)
 }
 
 /// Begins the record of a matter that nobody could read.

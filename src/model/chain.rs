@@ -79,8 +79,13 @@ pub enum Broken {
 
 /// Writes down what happened as the next entry after `last`.
 pub fn seal<K: Key, W: What>(key: &K, last: Option<&Entry<W>>, new: New<W>) -> (Entry<W>, Sealed<K>) {
-    let seq = Revision(last.map_or(0, |entry| entry.seq.0) + 1);
-    let prev = last.map(|entry| entry.hash.clone()).unwrap_or_default();
+    seal_after(key, last.map(|entry| (entry.seq, entry.hash.as_str())), new)
+}
+
+/// The same after an entry of which only the place and the hash are known: it may be one that nobody can read.
+pub fn seal_after<K: Key, W: What>(key: &K, last: Option<(Revision, &str)>, new: New<W>) -> (Entry<W>, Sealed<K>) {
+    let seq = Revision(last.map_or(0, |(seq, _)| seq.0) + 1);
+    let prev = last.map(|(_, hash)| hash.to_owned()).unwrap_or_default();
     let New { at, by, what, words } = new;
     let program = Some(PROGRAM.to_owned());
     let body = Body { key: key.clone(), seq, at, by, what, words: words.as_ref().map(digest), program, prev };

@@ -134,6 +134,11 @@ async fn parts(
     facts: &mut DeliveryFacts,
 ) -> Result<(), StoreError> {
     let kept = match store.delivery(&facts.id).await {
+        // Its bytes went since the census, or their key did before this copy of the table was made: what it named stands in the records alone.
+        Ok(Some(kept)) if kept.state == DeliveryState::Erased => {
+            facts.standing = DeliveryStanding::Erased;
+            return Ok(());
+        }
         Ok(Some(kept)) => kept,
         Ok(None) | Err(StoreError::Corrupt { .. }) => {
             facts.standing = DeliveryStanding::Unreadable;

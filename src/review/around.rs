@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use crate::model::{Account, CommentId, CommentKey, DeliveryId, Happening, Head, QuarantineKind, Record};
+use crate::model::{Account, CommentId, CommentKey, DeliveryId, Happening, Head, QuarantineKind, Record, Revision};
 use crate::store::{Kept, Store, StoreError};
 
 use super::abreast::abreast;
@@ -60,13 +60,14 @@ impl Arrived {
     }
 }
 
-/// Reads the surroundings of a record, as they are or as they were at a past moment.
-pub async fn load(store: &Store, matter: &Matter, then: Option<Timestamp>) -> Around {
+/// Reads the surroundings of a record, as they are or as they were at a past moment. `gone` is the entry up to which its words were
+/// ordered to go, by today.
+pub async fn load(store: &Store, matter: &Matter, then: Option<Timestamp>, gone: Revision) -> Around {
     let record = &matter.record;
     let (parent, answers, arrived, heard_again) = tokio::join!(
         parent(store, record, then),
         answers(store, &record.key, then),
-        arrived(store, matter),
+        arrived(store, matter, gone),
         heard_again(store, record)
     );
     let mut around = Around::default();
@@ -135,14 +136,16 @@ async fn heard_again(store: &Store, record: &Record) -> Result<Option<Timestamp>
     Ok(since.or_else(|| kept.vigil?.alarm?.heard_again))
 }
 
-async fn arrived(store: &Store, matter: &Matter) -> Result<Option<Arrived>, StoreError> {
-    let Some(id) = unread_delivery(matter) else { return Ok(None) };
+async fn arrived(store: &Store, matter: &Matter, gone: Revision) -> Result<Option<Arrived>, StoreError> {
+    let Some(id) = unread_delivery(matter, gone) else { return Ok(None) };
     Ok(store.delivery(id).await?.map(|kept| Arrived::of(id, &kept)))
 }
 
-/// The delivery that a person has to look at: one that nobody could read, or one that holds more than a text.
-fn unread_delivery(matter: &Matter) -> Option<&DeliveryId> {
-    matter.entries.iter().find_map(|entry| match &entry.what {
+/// The delivery that a person has to look at: one that nobody could read, or one that holds more than a text. One that brought words
+/// which went is shown no more: its bytes hold them for as long as another comment needs it.
+fn unread_delivery(matter: &Matter, gone: Revision) -> Option<&DeliveryId> {
+    let mut there = matter.entries.iter().filter(|entry| entry.seq > gone);
+    there.find_map(|entry| match &entry.what {
         Happening::Quarantined { delivery, .. } => Some(delivery).filter(|delivery| !delivery.is_none()),
         Happening::Sighted(sighting) => sighting.unreadable.as_ref().map(|_| &sighting.delivery),
         _ => None,

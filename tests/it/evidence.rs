@@ -121,7 +121,7 @@ async fn what_cannot_be_noted_is_not_shown() {
     let key = world.forum_says("c-1", AMBULANCE).await;
     world.settle().await;
     world.page("/").await;
-    let was = world.spoil("journal:access/2026-03-11", "event#000001", "hash", "0").await;
+    let was = world.spoil("journal:access/2026-03-11", "event#000001", "seq", "first").await;
     let addresses = [
         "/".to_owned(),
         "/deviations".to_owned(),
@@ -141,12 +141,27 @@ async fn what_cannot_be_noted_is_not_shown() {
             "{address}: {told}"
         );
     }
-    world.put("journal:access/2026-03-11", "event#000001", "hash", was).await;
+    world.put("journal:access/2026-03-11", "event#000001", "seq", was).await;
     assert_eq!(reads(&world).await.len(), 1);
     for address in &addresses {
         assert_eq!(world.ask("GET", address, None).await.status, 200, "{address}");
     }
     world.end().await;
+}
+
+#[tokio::test]
+async fn a_note_that_nobody_can_read_keeps_nobody_from_reading() {
+    let world = World::new().await;
+    let key = world.forum_says("c-1", AMBULANCE).await;
+    world.settle().await;
+    world.page("/").await;
+    let journal = "journal:access/2026-03-11";
+    for (newest, attribute, spoilt) in [("event#000001", "body", "{}"), ("event#000002", "hash", "0")] {
+        world.spoil(journal, newest, attribute, spoilt).await;
+        assert!(world.page(&format!("/comments/{key}")).await.contains("ambulance"), "{attribute}");
+    }
+    assert_eq!(world.items(journal).await.len(), 3, "every look after the damage is noted");
+    world.abandon();
 }
 
 #[tokio::test]

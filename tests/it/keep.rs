@@ -4,6 +4,7 @@
 use dayzero::model::chain;
 use dayzero::model::delivery::DeliveryState;
 use dayzero::model::{CommentKey, Happening, Record};
+use dayzero::store::{OpenWork, Work};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -170,6 +171,34 @@ async fn nothing_that_went_comes_back_and_what_is_new_is_read() {
     assert_eq!(record.versions.len(), 1);
     assert_eq!(record.alerts.len(), 1, "newer words are words");
     assert!(everywhere(&world, &key).await.contains(REPORT));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn an_older_delivery_that_is_read_only_after_an_erasure_brings_nothing_back() {
+    let world = World::new().await;
+    let (born, key) = (world.clock.now(), forum_key("c-1"));
+    let body = forum_body("comment.created", "c-1", Some(HARMLESS), born);
+    world.deliver("forum", &body).await;
+    let waiting = world.store.open_work(born, 10).await.unwrap();
+    let [OpenWork { work: Work::Delivery(first), .. }] = waiting.as_slice() else { panic!("{waiting:?} is no delivery") };
+    let partition = format!("delivery#{}#{}", first.door, first.digest);
+    // Nobody gets round to it before the same comment came once more, was closed and was erased.
+    let work = world.spoil(&partition, "raw", "work", "elsewhere").await;
+    world.pass(5).await;
+    world.deliver("forum", &format!("{body} ")).await;
+    world.settle().await;
+    world.forum_event("comment.deleted", "c-1", None).await;
+    not_a_case(&world, &key).await;
+    assert!(world.record(&key).await.is_erased());
+
+    world.put(&partition, "raw", "work", work).await;
+    world.settle().await;
+
+    let record = world.record(&key).await;
+    assert_eq!(record.aware_at.timestamp(), born, "it tells when the company could first know");
+    assert!(record.is_erased() && !everywhere(&world, &key).await.contains(HARMLESS));
+    assert_eq!(world.store.delivery(first).await.unwrap().unwrap().state, DeliveryState::Erased);
     world.end().await;
 }
 

@@ -135,7 +135,8 @@ async fn show(reader: &Reader<'_>, asked: Asked, answer: Answer) -> Result<Respo
     let Reader { desk, person, .. } = *reader;
     let past = asked.then.as_ref().map(past::Past::of);
     let then = past.as_ref().map(|past| past.moment.at);
-    let around = Box::pin(around::load(&desk.store, asked.matter(), then)).await;
+    let gone = asked.today.record.erased.map(|(ordered, _)| ordered).unwrap_or_default();
+    let around = Box::pin(around::load(&desk.store, asked.matter(), then, gone)).await;
     let beside = || around.parent.iter().chain(&around.answers);
     let keys = [&asked.today.record.key].into_iter().chain(beside().map(|head| &head.key)).cloned();
     reader.note(Looked::Comment, keys.collect(), then).await?;

@@ -205,6 +205,8 @@ def schedule_ticks(template):
         yield "reconciliation must be scheduled every night at 02:00 UTC, enabled"
     if (name_of(night.get("Target", {}).get("Arn")), name_of(night.get("Target", {}).get("RoleArn"))) != ("Reconcile.Arn", "ScheduleRole.Arn"):
         yield "the nightly schedule must start Reconcile, in ScheduleRole"
+    if name_of(night.get("Target", {}).get("DeadLetterConfig", {}).get("Arn")) != "WatchFailed.Arn" or "RetryPolicy" not in night.get("Target", {}):
+        yield "the nightly schedule needs a retry policy and WatchFailed for what it gives up"
     invoke = template.properties("Watch").get("EventInvokeConfig", {})
     if name_of(invoke.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")) != "WatchFailed.Arn":
         yield "Watch must report failed ticks to WatchFailed"

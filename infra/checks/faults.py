@@ -312,7 +312,7 @@ def planted(template):
     for rule, what, change in FAULTS:
         data = copy.deepcopy(template.data)
         change(data)
-        yield rule, what, Template(template.text, data), data != template.data
+        yield rule, what, Template(template.text, data), str(data) != str(template.data)
     for rule, what, change in TEXT_FAULTS:
         text = change(template.text)
         yield rule, what, Template(text), text != template.text

@@ -6,7 +6,7 @@ setting can lose a record in silence, that each alarm is wired, explained and ri
     infra/check.py --self-test   plants the faults of checks/faults.py one at a time and demands that the rule named there finds each
 
 A rule is a function from a template to sentences. It compares with what is written beside it, so a change of the template that
-widens a role is made twice, on purpose.
+widens a role is made twice, on purpose. The rules themselves may say nothing twice, nor the template a key: the last would win.
 """
 
 import sys
@@ -15,7 +15,7 @@ from pathlib import Path
 import yaml
 
 from checks import carriers, faults, parts, roles  # noqa: F401  (importing registers the rules)
-from checks.reading import RULES, Template
+from checks.reading import RULES, Template, doubled
 
 HERE = Path(__file__).resolve().parent
 
@@ -35,6 +35,10 @@ def main(arguments):
     if arguments not in ([], ["--self-test"]):
         print("usage: check.py [--self-test]", file=sys.stderr)
         return 2
+    mistakes = [f"infra/checks/{path.name}: {said}" for path in sorted((HERE / "checks").glob("*.py")) for said in doubled(path.read_text(encoding="utf-8"))]
+    if mistakes:
+        print("\n".join(mistakes), file=sys.stderr)
+        return 1
     try:
         template = Template((HERE / "template.yaml").read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as problem:

@@ -84,7 +84,8 @@ def watched(alarm):
 
 @rule
 def alarms_speak(template):
-    runbooks = set(re.findall(r"^### (\w+)$", README.read_text(encoding="utf-8"), re.MULTILINE))
+    headings = re.findall(r"^### (\w+)$", README.read_text(encoding="utf-8"), re.MULTILINE)
+    runbooks = set(headings)
     alarms = {name: body["Properties"] for name, body in template.of_type("AWS::CloudWatch::Alarm").items()}
     for name, alarm in alarms.items():
         metrics = list(watched(alarm))
@@ -109,6 +110,8 @@ def alarms_speak(template):
             yield f"{name} has no runbook: README.md needs a heading '### {name}'"
     for stale in sorted(runbooks - set(alarms)):
         yield f"README.md has a runbook for {stale}, which is no alarm"
+    if runbooks == set(alarms) and headings != list(alarms):
+        yield "README.md must have one runbook an alarm, in the order of the template"
     seen = [(namespace, metric, *sorted(dimensions.values())) for alarm in alarms.values() for namespace, metric, dimensions in watched(alarm)]
     for metric, (_, stages) in METRICS.items():
         for stage in stages:

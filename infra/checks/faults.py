@@ -7,10 +7,9 @@ import sys
 
 import yaml
 
-from .reading import RULES, Template
+from .reading import RULES, Template, doubled
 
 STUMBLED = "the template has not the shape that this rule reads:"
-
 
 
 def put(*path_and_value):
@@ -75,7 +74,39 @@ def allow(action, resource):
     return {"Effect": "Allow", "Action": [action], "Resource": resource}
 
 
-TABLE = {"Fn::GetAtt": ["Table", "Arn"]}
+TABLE, KEYS = {"Fn::GetAtt": ["Table", "Arn"]}, {"Fn::GetAtt": ["Keys", "Arn"]}
+
+
+def items(action, leading):
+    """A statement over the items of the table whose key begins so."""
+    return allow(action, TABLE) | {"Condition": {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [leading]}}}
+
+
+def keys(action, leading):
+    """The same over the table of keys."""
+    return items(action, leading) | {"Resource": KEYS}
+
+
+def inner(data, *path):
+    """What stands at a path below Resources."""
+    place = data["Resources"]
+    for step in path:
+        place = place[step]
+    return place
+
+
+def leading(policy, number):
+    return (*managed(policy), number, "Condition", "ForAllValues:StringLike", "dynamodb:LeadingKeys")
+
+
+def forbid(role, action, leading):
+    """A change that takes a leading key out of a role's own statements over the table with this action."""
+    def change(data):
+        for statement in inner(data, *inline(role)):
+            known = statement.get("Condition", {}).get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys", [])
+            if f"dynamodb:{action}" in statement["Action"] and statement["Resource"] == TABLE and leading in known:
+                known.remove(leading)
+    return change
 
 # rule that must find it, what was done, the change
 FAULTS = [
@@ -93,6 +124,7 @@ FAULTS = [
     ("table_is_protected", "no key of ours", drop("Table", "Properties", "SSESpecification")),
     ("table_is_protected", "keys only in the stream", put("Table", "Properties", "StreamSpecification", {"StreamViewType": "KEYS_ONLY"})),
     ("table_is_protected", "another TTL attribute", put("Table", "Properties", "TimeToLiveSpecification", {"AttributeName": "ttl", "Enabled": True})),
+    ("table_is_protected", "marks that stay for ever", drop("Table", "Properties", "TimeToLiveSpecification")),
     ("table_is_protected", "deleted with the stack", put("Table", "DeletionPolicy", "Delete")),
     ("keys_are_kept_apart", "keys in backups", put("Keys", "Properties", "PointInTimeRecoverySpecification", {"PointInTimeRecoveryEnabled": True})),
     ("keys_are_kept_apart", "keys that anybody may drop", put("Keys", "Properties", "DeletionProtectionEnabled", False)),
@@ -115,6 +147,10 @@ FAULTS = [
     ("functions_are_alike", "a sweep that runs into the next", put("Watch", "Properties", "Timeout", 60)),
     ("functions_are_alike", "tracing", everywhere("Globals", "Function", "Tracing", "Active")),
     ("functions_are_alike", "a secret in the environment", everywhere("Globals", "Function", "Environment", {"Variables": {"META_SECRET": "x"}})),
+    ("functions_are_alike", "no table of keys", lambda data: data["Globals"]["Function"]["Environment"]["Variables"].pop("DAYZERO_KEYS_TABLE")),
+    ("functions_are_alike", "no second carrier", lambda data: data["Globals"]["Function"]["Environment"]["Variables"].pop("DAYZERO_SECOND_TOPICS")),
+    ("functions_are_alike", "keys under the table's own key", everywhere("Globals", "Function", "Environment", "Variables", "DAYZERO_KMS_KEY", {"Fn::GetAtt": ["Key", "Arn"]})),
+    ("functions_are_alike", "keys beside the words", everywhere("Globals", "Function", "Environment", "Variables", "DAYZERO_KEYS_TABLE", {"Ref": "Table"})),
     ("functions_are_alike", "a function too many", put("Extra", {"Type": "AWS::Serverless::Function", "Properties": {}})),
     ("logs_are_bounded", "logs for ever", drop("ReceiveLogs", "Properties", "RetentionInDays")),
     ("logs_are_bounded", "logs under another key", drop("WatchLogs", "Properties", "KmsKeyId")),
@@ -138,6 +174,7 @@ FAULTS = [
     ("schedule_ticks", "switched off", put("EveryMinute", "Properties", "State", "DISABLED")),
     ("schedule_ticks", "another function", put("EveryMinute", "Properties", "Target", "Arn", {"Fn::GetAtt": ["Assess", "Arn"]})),
     ("schedule_ticks", "no dead letters", drop("EveryMinute", "Properties", "Target", "DeadLetterConfig")),
+    ("schedule_ticks", "a night that nobody misses", drop("EveryNight", "Properties", "Target", "DeadLetterConfig")),
     ("schedule_ticks", "no night", put("EveryNight", "Properties", "State", "DISABLED")),
     ("schedule_ticks", "a night that sweeps", put("EveryNight", "Properties", "Target", "Arn", {"Fn::GetAtt": ["Watch", "Arn"]})),
     ("functions_are_alike", "a reconciliation without its memory", drop("Reconcile", "Properties", "MemorySize")),
@@ -162,22 +199,53 @@ FAULTS = [
     ("roles_do_only_their_work", "review publishes", add(*inline("ReviewRole"), allow("sns:Publish", {"Ref": "QppvTopic"}))),
     ("roles_do_only_their_work", "the second carrier takes whatever topic", put("PublishBySecondCarrier", "Properties", "PolicyDocument", "Statement", 0, "Resource", "*")),
     ("roles_do_only_their_work", "assess reads secrets", add(*inline("AssessRole"), allow("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:eu-west-1:1:secret:dayzero/meta-abcdef"))),
-    ("roles_do_only_their_work", "assess cannot find open work", drop("AssessRole", "Properties", "ManagedPolicyArns", 3)),
-    ("roles_do_only_their_work", "assess rewrites protocols", put(*managed("AssessItems"), 1, "Condition", {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["comment#*", "protocol#*"]}})),
+    ("roles_do_only_their_work", "assess cannot open a comment", lambda data: data["Resources"]["AssessRole"]["Properties"]["ManagedPolicyArns"].remove({"Ref": "UseKeysOfComments"})),
+    ("roles_do_only_their_work", "assess rewrites protocols", add(*leading("AssessItems", 1), "protocol#*")),
+    ("roles_do_only_their_work", "assess registers drills", add(*managed("AssessItems"), items("dynamodb:PutItem", "drills"))),
+    ("roles_do_only_their_work", "assess hears nothing", drop(*managed("AssessItems"), 3)),
+    ("roles_do_only_their_work", "alert opens deliveries", add(*managed("AlertItems"), keys("dynamodb:GetItem", "key#*"))),
+    ("roles_do_only_their_work", "the sweep finds no open work", drop(*managed("AlertItems"), 3)),
+    ("roles_do_only_their_work", "no pace for the topics", drop(*managed("AlertItems"), 1)),
+    ("roles_do_only_their_work", "nobody looks after the doors", forbid("WatchRole", "UpdateItem", "handshakes")),
+    ("roles_do_only_their_work", "nobody looks after the channels", forbid("WatchRole", "Query", "channels")),
+    ("roles_do_only_their_work", "nobody finishes an erasure", forbid("WatchRole", "Query", "author#*")),
+    ("roles_do_only_their_work", "roots over comments alone", forbid("WatchRole", "Query", "journal:*")),
+    ("roles_do_only_their_work", "watch signs statements", add(*inline("WatchRole"), items("dynamodb:PutItem", "journal:statements/*"))),
+    ("roles_do_only_their_work", "alert asks who is subscribed", put("LookAfterSecondCarrier", "Properties", "Roles", [{"Ref": "WatchRole"}, {"Ref": "AlertRole"}])),
+    ("roles_do_only_their_work", "nobody looks after the second carrier", drop("LookAfterSecondCarrier")),
+    ("roles_do_only_their_work", "a night without keys", lambda data: data["Resources"]["ReconcileRole"]["Properties"]["ManagedPolicyArns"].remove({"Ref": "OpenWrappingKeys"})),
+    ("roles_do_only_their_work", "the night reads in cases", add(*inline("ReconcileRole"), items("dynamodb:PutItem", "journal:cases/*"))),
+    ("roles_do_only_their_work", "the night destroys keys of deliveries", add(*inline("ReconcileRole"), keys("dynamodb:UpdateItem", "key#*"))),
+    ("roles_do_only_their_work", "review notes roots", add(*inline("ReviewRole"), items("dynamodb:PutItem", "journal:roots/*"))),
+    ("roles_do_only_their_work", "review draws samples", add(*inline("ReviewRole"), items("dynamodb:PutItem", "journal:samples/*"))),
+    ("roles_do_only_their_work", "review publishes protocols", add(*inline("ReviewRole"), items("dynamodb:PutItem", "protocol#*"))),
+    ("roles_do_only_their_work", "reads that cannot be noted", forbid("ReviewRole", "PutItem", "journal:access/*")),
+    ("whoever_writes_marks", "decisions in no root", forbid("ReviewRole", "PutItem", "moved#*")),
+    ("whoever_writes_marks", "alerts in no root", drop(*managed("AlertItems"), 2)),
+    ("whoever_writes_marks", "a journal that nobody lists", forbid("ReconcileRole", "PutItem", "journals")),
+    ("whoever_writes_marks", "every journal", add(*inline("ReconcileRole"), items("dynamodb:PutItem", "journal:*"))),
+    ("nothing_is_granted_twice", "a statement doubled", lambda data: inner(data, *inline("ReviewRole")).append(inner(data, *inline("ReviewRole"), 0))),
+    ("nothing_is_granted_twice", "a shared statement doubled", lambda data: inner(data, *managed("AssessItems")).append(inner(data, *managed("AssessItems"), 0))),
+    ("nothing_is_granted_twice", "a role's own copy of a shared right", add(*inline("WatchRole"), items("dynamodb:PutItem", "moved#*"))),
+    ("nothing_is_granted_twice", "a shared policy twice", add("AlertRole", "Properties", "ManagedPolicyArns", {"Ref": "AlertItems"})),
+    ("nothing_is_granted_twice", "more shared policies than an account allows", put("WatchRole", "Properties", "ManagedPolicyArns", [
+        {"Ref": name} for name in ["UseTableKey", "OpenWrappingKeys", "UseKeysOfComments", "ReadProtocols", "AssessItems", "AlertItems", "PublishAlerts", "ReadStream", "Other"]])),
     ("roles_do_only_their_work", "alert publishes anywhere of the account", put(*managed("PublishAlerts"), 0, "Resource", {"Fn::Sub": "arn:aws:sns:eu-west-1:${AWS::AccountId}:all"})),
     ("roles_do_only_their_work", "watch cannot report a failed tick", drop(*inline("WatchRole"), 0)),
     ("roles_do_only_their_work", "one more role", put("AdminRole", {"Type": "AWS::IAM::Role", "Properties": {}})),
     ("the_door_reads_no_words", "whole heads", drop(*inline("ReceiveRole"), 1, "Condition", "ForAllValues:StringEquals")),
     ("the_door_reads_no_words", "the words beside them", add(*inline("ReceiveRole"), 1, "Condition", "ForAllValues:StringEquals", "dynamodb:Attributes", "words")),
     ("the_door_reads_no_words", "every attribute", drop(*inline("ReceiveRole"), 1, "Condition", "StringEqualsIfExists")),
-    ("roles_do_only_their_work", "receive opens the keys of comments", add("ReceiveRole", "Properties", "ManagedPolicyArns", {"Ref": "UseKeys"})),
+    ("roles_do_only_their_work", "receive opens the keys of comments", add("ReceiveRole", "Properties", "ManagedPolicyArns", {"Ref": "UseKeysOfComments"})),
+    ("roles_do_only_their_work", "receive opens what it kept", put(*inline("ReceiveRole"), 3, "Action", ["dynamodb:GetItem", "dynamodb:UpdateItem"])),
+    ("roles_do_only_their_work", "receive reads protocols", put(*inline("ReceiveRole"), 2, "Condition", {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["protocols", "protocol#*"]}})),
     ("policies_are_narrow", "the wrapping key for anything", drop(*managed("OpenWrappingKeys"), 0, "Condition")),
-    ("policies_are_narrow", "keys deleted", add(*managed("UseKeys"), allow("dynamodb:DeleteItem", {"Fn::GetAtt": ["Keys", "Arn"]}))),
+    ("policies_are_narrow", "keys deleted", add(*managed("UseKeysOfComments"), allow("dynamodb:DeleteItem", {"Fn::GetAtt": ["Keys", "Arn"]}))),
     ("policies_are_narrow", "every action", add(*inline("AssessRole"), allow("dynamodb:*", TABLE))),
     ("policies_are_narrow", "scan", add(*managed("AlertItems"), allow("dynamodb:Scan", TABLE))),
     ("policies_are_narrow", "delete", add(*managed("AssessItems"), allow("dynamodb:DeleteItem", TABLE))),
     ("policies_are_narrow", "every table", put(*managed("ReadProtocols"), 0, "Resource", "*")),
-    ("policies_are_narrow", "every index", put(*managed("FindOpenWork"), 0, "Resource", {"Fn::Sub": "${Table.Arn}/index/*"})),
+    ("policies_are_narrow", "every index", put(*managed("AlertItems"), 3, "Resource", {"Fn::Sub": "${Table.Arn}/index/*"})),
     ("policies_are_narrow", "a policy of AWS's", add("WatchRole", "Properties", "ManagedPolicyArns", "arn:aws:iam::aws:policy/AmazonDynamoDBFullAccess")),
     ("policies_are_narrow", "all but", put(*inline("WatchRole"), 0, {"Effect": "Allow", "NotAction": ["s3:GetObject"], "Action": [], "Resource": []})),
     ("policies_are_narrow", "the key for anything", drop(*managed("UseTableKey"), 0, "Condition")),
@@ -215,6 +283,7 @@ FAULTS = [
     ("alarms_speak", "a stage that does not report it", put("SignaturesRefused", "Properties", "Dimensions", [{"Name": "Stage", "Value": "watch"}])),
     ("alarms_speak", "an alarm without runbook", lambda data: data["Resources"].update(Unheard=data["Resources"]["WebhooksFail"])),
     ("alarms_speak", "a runbook without alarm", drop("TableIsThrottled")),
+    ("alarms_speak", "runbooks in another order", lambda data: data["Resources"].update(SweepStopped=data["Resources"].pop("SweepStopped"))),
     ("alarms_speak", "a queue that nobody looks at", drop("DeadLettersWait", "Properties", "Metrics", 3)),
 ]
 
@@ -223,13 +292,27 @@ TEXT_FAULTS = [
     ("plain_yaml", "an alias", lambda text: text.replace("ConsoleUrl:", "ConsoleUrl: &url", 1).replace("  SecretPrefix:", "  Copy: *url\n  SecretPrefix:", 1)),
 ]
 
+# Keys that stand twice, each as what it is, a text, and the text with it twice.
+DOUBLED = [
+    ("a section", "Parameters:", "Parameters: {}\nParameters:"),
+    ("a role", "  AlertRole:\n", "  AlertRole: {}\n  AlertRole:\n"),
+    ("a role's policies", "      ManagedPolicyArns:", "      ManagedPolicyArns: []\n      ManagedPolicyArns:"),
+    ("a statement's condition", "            Condition: {", "            Condition: {}\n            Condition: {"),
+]
+DOUBLED_CODE = [
+    ("a role's row", 'MAY = {"WatchRole": 1, "AlertRole": 2, "WatchRole": 3}'),
+    ("an action in a row", 'MAY = {"WatchRole": _KEY | {"dynamodb:PutItem": 1, "dynamodb:PutItem": 2}}'),
+    ("a name", "_READS, _JOURNALS = 1, 2\n_JOURNALS = 3"),
+    ("a rule", "def rule(): pass\ndef rule(): pass"),
+]
+
 
 def planted(template):
     """Each fault as the rule that must find it, what was done, and the template with it."""
     for rule, what, change in FAULTS:
         data = copy.deepcopy(template.data)
         change(data)
-        yield rule, what, Template(template.text, data), data != template.data
+        yield rule, what, Template(template.text, data), str(data) != str(template.data)
     for rule, what, change in TEXT_FAULTS:
         text = change(template.text)
         yield rule, what, Template(text), text != template.text
@@ -244,11 +327,18 @@ def self_test(template, check):
             missed.append(f"{rule} did not find: {what}" if changed else f"the fault changes nothing: {what}")
         unproven.discard(rule)
     missed += [f"no fault is planted for {rule}" for rule in sorted(unproven)]
-    try:
-        Template(template.text.replace("Parameters:", "Parameters: {}\nParameters:", 1))
-        missed.append("a key that stands twice was read")
-    except yaml.YAMLError:
+    for what, old, new in DOUBLED:
         tried += 1
+        try:
+            Template(template.text.replace(old, new, 1))
+            missed.append(f"a key that stands twice was read: {what}")
+        except yaml.YAMLError as problem:
+            if "stands twice" not in str(problem):
+                missed.append(f"the fault is no key that stands twice: {what}")
+    for what, source in DOUBLED_CODE:
+        tried += 1
+        if not list(doubled(source)):
+            missed.append(f"what a program says twice was not found: {what}")
     for sentence in missed:
         print(f"infra/check.py --self-test: {sentence}", file=sys.stderr)
     if not missed:

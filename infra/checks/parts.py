@@ -20,6 +20,8 @@ STREAM_FILTERS = {
     "Assess": {"eventName": ["INSERT"], "dynamodb": {"Keys": {"pk": {"S": [{"prefix": "delivery#"}]}, "sk": {"S": ["raw"]}}}},
     "Alert": {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"pk": {"S": [{"prefix": "comment#"}]}, "sk": {"S": ["head"]}}}},
 }
+# What the program reads from its environment (src/config.rs), each with a value of the stack's.
+VARIABLES = {"DAYZERO_TABLE", "DAYZERO_KEYS_TABLE", "DAYZERO_KMS_KEY", "DAYZERO_TOPICS", "DAYZERO_SECOND_TOPICS", "DAYZERO_CONSOLE_URL"}
 
 
 @rule
@@ -136,11 +138,13 @@ def functions_are_alike(template):
             yield f"{name}'s Timeout is {function.get('Timeout')} s; it must be set and at most {longest}"
         if "Tracing" in function:
             yield f"{name} must have no tracing: request data would reach one more place"
-        if function.get("Environment", {}).keys() != {"Variables"} or set(function["Environment"]["Variables"]) != {
-                "DAYZERO_TABLE", "DAYZERO_TOPICS", "DAYZERO_SECOND_TOPICS", "DAYZERO_CONSOLE_URL"}:
-            yield f"{name}'s environment must be DAYZERO_TABLE, DAYZERO_TOPICS, DAYZERO_SECOND_TOPICS and DAYZERO_CONSOLE_URL, and nothing secret"
-                "DAYZERO_TABLE", "DAYZERO_KEYS_TABLE", "DAYZERO_KMS_KEY", "DAYZERO_TOPICS", "DAYZERO_CONSOLE_URL"}:
-            yield f"{name}'s environment must name the two tables, the KMS key, the topics and the console, and hold nothing secret"
+        environment = function.get("Environment", {})
+        if environment.keys() != {"Variables"} or set(environment["Variables"]) != VARIABLES:
+            yield f"{name}'s environment must be {', '.join(sorted(VARIABLES))}, and nothing secret"
+    variables = template.data["Globals"]["Function"].get("Environment", {}).get("Variables", {})
+    for name, value in {"DAYZERO_TABLE": "Table", "DAYZERO_KEYS_TABLE": "Keys", "DAYZERO_KMS_KEY": "WrappingKey.Arn"}.items():
+        if name_of(variables.get(name)) != value:
+            yield f"{name} must be {value}, not {name_of(variables.get(name))}"
     if template.function("Watch").get("Timeout", 0) >= 60:
         yield "Watch must end before the next minute's tick"
 
@@ -201,6 +205,8 @@ def schedule_ticks(template):
         yield "reconciliation must be scheduled every night at 02:00 UTC, enabled"
     if (name_of(night.get("Target", {}).get("Arn")), name_of(night.get("Target", {}).get("RoleArn"))) != ("Reconcile.Arn", "ScheduleRole.Arn"):
         yield "the nightly schedule must start Reconcile, in ScheduleRole"
+    if name_of(night.get("Target", {}).get("DeadLetterConfig", {}).get("Arn")) != "WatchFailed.Arn" or "RetryPolicy" not in night.get("Target", {}):
+        yield "the nightly schedule needs a retry policy and WatchFailed for what it gives up"
     invoke = template.properties("Watch").get("EventInvokeConfig", {})
     if name_of(invoke.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")) != "WatchFailed.Arn":
         yield "Watch must report failed ticks to WatchFailed"

@@ -1,5 +1,6 @@
 """Reading the template: CloudFormation's short forms, duplicate keys refused, and the few ways in which the rules look at it."""
 
+import ast
 import json
 
 import yaml
@@ -62,6 +63,27 @@ def _short_form(loader, suffix, node):
 
 
 _Loader.add_multi_constructor("!", _short_form)
+
+
+def doubled(source):
+    """What a program of ours says twice, of which Python keeps the last: keys of a mapping, and names of a module."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Dict):
+            yield from _twice((key.value, key.lineno) for key in node.keys if isinstance(key, ast.Constant))
+    assigned = [target for node in tree.body if isinstance(node, ast.Assign) for target in node.targets]
+    names = [name for target in assigned for name in ast.walk(target) if isinstance(name, ast.Name)]
+    named = [(name.id, name.lineno) for name in names]
+    named += [(node.name, node.lineno) for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
+    yield from _twice(named)
+
+
+def _twice(pairs):
+    seen = set()
+    for name, line in pairs:
+        if name in seen:
+            yield f"line {line} says {name} a second time, and only the last would count"
+        seen.add(name)
 
 
 def walk(value, path=()):

@@ -7,142 +7,162 @@ from .reading import TOPICS, listed, name_of, rule
 # Every action of every role, and on what; items by the leading part of their key.
 _KEY = {"kms:Decrypt": {"Key.Arn", "WrappingKey.Arn"}, "kms:Encrypt": {"Key.Arn"}, "kms:GenerateDataKey": {"Key.Arn", "WrappingKey.Arn"}}
 _STREAM = {f"dynamodb:{action}": {"Table.StreamArn"} for action in ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"]}
-_PROTOCOLS, _DELIVERIES, _COMMENTS = {"Table.Arn protocols", "Table.Arn protocol#*"}, {"Table.Arn delivery#*"}, {"Table.Arn comment#*"}
-_NOTES = {"Table.Arn journal:*", "Table.Arn document#*"}
-_HANDSHAKES = {"Table.Arn handshakes"}
-_CHANNELS, _UNLISTED, _DRILLS = {"Table.Arn channels"}, {"Table.Arn channels#unlisted"}, {"Table.Arn drills"}
-_JOURNALS, _SILENCES, _DRILLED = {"Table.Arn journals"}, {"Table.Arn journal:channels/*"}, {"Table.Arn journal:drills/*"}
-_PROTOCOL_LIVES = {"Table.Arn protocol#*", "Table.Arn journal:protocol/*", "Table.Arn journals"}
-_HANDSHAKES, _TOPICS = {"Table.Arn handshakes"}, {"Table.Arn topics"}
-_SECOND = {"SecondTopicArns"}
-_MOVED, _ROOTS, _JOURNALS = {"Table.Arn moved#*"}, {"Table.Arn journal:roots/*", "Table.Arn journals"}, {"Table.Arn journal:*", "Table.Arn journals"}
-_AUTHORS, _ERASURES, _JOURNALS = {"Table.Arn author#*"}, {"Table.Arn journal:erasure/*"}, {"Table.Arn journals"}
-_WRAPPING, _DELIVERY_KEYS = {"Keys.Arn wrapping#*"}, {"Keys.Arn wrapping#*", "Keys.Arn key#*"}
-_KEYS = _DELIVERY_KEYS | {"Keys.Arn comment#*", "Keys.Arn authors"}
-_JOURNALS, _READS = {"Table.Arn journals", "Table.Arn journal:*"}, {"Table.Arn journals", "Table.Arn journal:access/*"}
 _WORK, _LIST = {"${Table.Arn}/index/work"}, {"${Table.Arn}/index/list"}
+
+
+def _items(*leading):
+    return {f"Table.Arn {key}" for key in leading}
+
+
+def _journals(*subjects):
+    return _items(*(f"journal:{subject}/*" for subject in subjects))
+
+
+def _keys(*leading):
+    return {f"Keys.Arn {key}" for key in leading}
 
 
 def _logs_of(function):
     return {"logs:CreateLogStream": {f"{function}Logs.Arn"}, "logs:PutLogEvents": {f"{function}Logs.Arn"}}
 
 
+_COMMENTS, _MOVED, _LISTED = _items("comment#*"), _items("moved#*"), _items("journals")
+_PROTOCOLS, _HEARD = _items("protocols", "protocol#*"), _items("channels", "channels#unlisted")
+_WRAPPING, _COMMENT_KEYS = _keys("wrapping#*"), _keys("comment#*")
+_ASSESS_KEYS = _COMMENT_KEYS | _keys("key#*", "authors")
+_WATCH_NOTES = _journals("channels", "erasure", "roots")
+_NIGHT_NOTES = _journals("statements", "tasks", "samples", "reconciled")
+_DESK_NOTES = _journals("access", "drills", "erasure", "statements", "tasks", "cases")
+
+# Managed policies that IAM attaches to one role, unless an account asks for more.
+MOST_MANAGED = 10
+
 MAY = {
     "ReceiveRole": _KEY | _logs_of("Receive") | {
-        "dynamodb:PutItem": _DELIVERIES | _HANDSHAKES | _WRAPPING,
-        "dynamodb:GetItem": _PROTOCOLS | {"Table.Arn comment#facebook-*"} | _DELIVERY_KEYS,
-        "dynamodb:UpdateItem": _DELIVERY_KEYS,
+        "dynamodb:GetItem": _items("protocols", "comment#facebook-*") | _WRAPPING,
+        "dynamodb:PutItem": _items("delivery#*", "handshakes") | _WRAPPING,
+        "dynamodb:UpdateItem": _keys("key#*"),
         "secretsmanager:GetSecretValue": {"arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${SecretPrefix}*"},
     },
     "AssessRole": _KEY | _STREAM | _logs_of("Assess") | {
-        "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS | _CHANNELS | _UNLISTED | _DRILLS,
-        "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK,
-        "dynamodb:UpdateItem": _DELIVERIES | _COMMENTS | _CHANNELS | _UNLISTED,
-        "dynamodb:PutItem": _COMMENTS,
-        "dynamodb:UpdateItem": _DELIVERIES | _COMMENTS,
-        "dynamodb:PutItem": _COMMENTS | _MOVED,
+        "dynamodb:GetItem": _COMMENTS | _PROTOCOLS | _HEARD | _items("drills") | _ASSESS_KEYS | _WRAPPING,
+        "dynamodb:Query": _COMMENTS | _items("delivery#*"),
+        "dynamodb:PutItem": _COMMENTS | _MOVED | _items("author#*") | _WRAPPING,
+        "dynamodb:UpdateItem": _items("delivery#*") | _HEARD | _ASSESS_KEYS,
         "sqs:SendMessage": {"AssessFailed.Arn"},
     },
     "AlertRole": _KEY | _STREAM | _logs_of("Alert") | {
-        "dynamodb:GetItem": _COMMENTS | _PROTOCOLS | _TOPICS,
-        "dynamodb:Query": _COMMENTS | _TOPICS | _WORK,
-        "dynamodb:UpdateItem": _COMMENTS,
-        "dynamodb:PutItem": _COMMENTS | _TOPICS,
-        "sns:Publish": set(TOPICS) | _SECOND,
-        "sns:ListSubscriptionsByTopic": _SECOND,
+        "dynamodb:GetItem": _COMMENTS | _PROTOCOLS | _items("topics") | _COMMENT_KEYS | _WRAPPING,
+        "dynamodb:Query": _COMMENTS | _WORK,
+        "dynamodb:PutItem": _COMMENTS | _MOVED | _items("topics") | _WRAPPING,
+        "dynamodb:UpdateItem": _COMMENTS | _COMMENT_KEYS,
+        "sns:Publish": {*TOPICS, "SecondTopicArns"},
         "sqs:SendMessage": {"AlertFailed.Arn"},
     },
+    # What Assess and Alert may, but for the stream, and what a tick looks after: doors, channels, subscriptions, erasures and roots.
     "WatchRole": _KEY | _logs_of("Watch") | {
-        "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS | _CHANNELS | _UNLISTED | _DRILLS,
-        "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _HANDSHAKES | _CHANNELS | _JOURNALS | _SILENCES,
-        "dynamodb:UpdateItem": _DELIVERIES | _COMMENTS | _HANDSHAKES | _CHANNELS | _UNLISTED,
-        "dynamodb:PutItem": _COMMENTS | _JOURNALS | _SILENCES,
-        "dynamodb:PutItem": _COMMENTS | _MOVED,
-        "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS | _KEYS,
-        "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK,
-        "dynamodb:UpdateItem": _DELIVERIES | _COMMENTS | _KEYS,
-        "dynamodb:PutItem": _COMMENTS | _AUTHORS | _WRAPPING,
-        "sqs:SendMessage": {"AssessFailed.Arn"},
-    },
-    "AlertRole": _KEY | _STREAM | _logs_of("Alert") | {
-        "dynamodb:GetItem": _COMMENTS | _PROTOCOLS | _KEYS,
-        "dynamodb:Query": _COMMENTS,
-        "dynamodb:UpdateItem": _COMMENTS | _KEYS,
-        "dynamodb:PutItem": _COMMENTS | _WRAPPING,
-        "sns:Publish": set(TOPICS),
-        "sqs:SendMessage": {"AlertFailed.Arn"},
-    },
-    "WatchRole": _KEY | _logs_of("Watch") | {
-        "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS | _ROOTS,
-        "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _HANDSHAKES | _MOVED | _JOURNALS,
-        "dynamodb:UpdateItem": _DELIVERIES | _COMMENTS | _HANDSHAKES,
-        "dynamodb:PutItem": _COMMENTS | _MOVED | _ROOTS,
-        "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS | _KEYS | _JOURNALS | _ERASURES,
-        "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _HANDSHAKES | _AUTHORS | _ERASURES,
-        "dynamodb:UpdateItem": _DELIVERIES | _COMMENTS | _HANDSHAKES | _KEYS,
-        "dynamodb:PutItem": _COMMENTS | _AUTHORS | _WRAPPING | _JOURNALS | _ERASURES,
-        "sns:Publish": set(TOPICS),
-        "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS | _TOPICS,
-        "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _HANDSHAKES | _TOPICS,
-        "dynamodb:UpdateItem": _DELIVERIES | _COMMENTS | _HANDSHAKES,
-        "dynamodb:PutItem": _COMMENTS | _TOPICS,
-        "sns:Publish": set(TOPICS) | _SECOND,
-        "sns:ListSubscriptionsByTopic": set(TOPICS) | _SECOND,
+        "dynamodb:GetItem": _COMMENTS | _PROTOCOLS | _HEARD | _items("drills", "topics") | _WATCH_NOTES | _ASSESS_KEYS | _WRAPPING,
+        "dynamodb:Query": _COMMENTS | _MOVED | _LISTED | _WORK
+        | _items("delivery#*", "author#*", "handshakes", "channels", "topics", "journal:*"),
+        "dynamodb:PutItem": _COMMENTS | _MOVED | _LISTED | _items("author#*", "topics") | _WATCH_NOTES | _WRAPPING,
+        "dynamodb:UpdateItem": _COMMENTS | _HEARD | _items("delivery#*", "handshakes") | _ASSESS_KEYS,
+        "sns:Publish": {*TOPICS, "SecondTopicArns"},
+        "sns:ListSubscriptionsByTopic": {*TOPICS, "SecondTopicArns"},
         "sqs:SendMessage": {"WatchFailed.Arn"},
-    },
-    "ReviewRole": _KEY | _logs_of("Review") | {
-        "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS | _CHANNELS | _UNLISTED | _HANDSHAKES | _DRILLS | _DRILLED,
-        "dynamodb:BatchGetItem": _DELIVERIES | _COMMENTS,
-        "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _LIST | _CHANNELS | _UNLISTED | _HANDSHAKES | _DRILLS | _DRILLED,
-        "dynamodb:PutItem": _COMMENTS | _DRILLS | _JOURNALS | _DRILLED,
-        "dynamodb:UpdateItem": _DRILLS,
-        "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _LIST | _PROTOCOL_LIVES,
-        "dynamodb:PutItem": _COMMENTS,
-        "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _LIST,
-        "dynamodb:PutItem": _COMMENTS | _MOVED,
-        "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS | _KEYS | _JOURNALS | _ERASURES,
-        "dynamodb:BatchGetItem": _DELIVERIES | _COMMENTS,
-        "dynamodb:Query": _DELIVERIES | _COMMENTS | _WORK | _LIST | _AUTHORS | _ERASURES,
-        "dynamodb:UpdateItem": _KEYS,
-        "dynamodb:PutItem": _COMMENTS | _WRAPPING | _JOURNALS | _ERASURES,
-        "dynamodb:GetItem": _DELIVERIES | _COMMENTS | _PROTOCOLS | _JOURNALS,
-        "dynamodb:BatchGetItem": _DELIVERIES | _COMMENTS | _JOURNALS,
-        "dynamodb:Query": _DELIVERIES | _COMMENTS | _JOURNALS | _WORK | _LIST,
-        "dynamodb:PutItem": _COMMENTS | _READS,
     },
     # The one role that scans: what an index has lost is found by no question to an index.
     "ReconcileRole": _KEY | _logs_of("Reconcile") | {
         "dynamodb:Scan": {"Table.Arn"},
-        "dynamodb:GetItem": _PROTOCOLS | _COMMENTS | _NOTES | {"Table.Arn journals"},
-        "dynamodb:PutItem": _COMMENTS | _NOTES | {"Table.Arn journals"},
-        "dynamodb:Query": _DELIVERIES | _COMMENTS | _NOTES,
+        "dynamodb:GetItem": _COMMENTS | _PROTOCOLS | _NIGHT_NOTES | _COMMENT_KEYS | _keys("key#*") | _WRAPPING,
+        "dynamodb:Query": _COMMENTS | _items("delivery#*", "document#*") | _NIGHT_NOTES | _journals("cases"),
+        "dynamodb:PutItem": _COMMENTS | _MOVED | _LISTED | _items("document#*") | _NIGHT_NOTES | _WRAPPING,
+        "dynamodb:UpdateItem": _COMMENT_KEYS,
+    },
+    "ReviewRole": _KEY | _logs_of("Review") | {
+        "dynamodb:GetItem": _COMMENTS | _PROTOCOLS | _items("channels", "drills") | _DESK_NOTES | _ASSESS_KEYS | _WRAPPING,
+        "dynamodb:BatchGetItem": _COMMENTS,
+        "dynamodb:Query": _COMMENTS | _LISTED | _LIST | _HEARD
+        | _items("delivery#*", "handshakes", "drills", "protocol#*", "author#*", "document#*")
+        | _DESK_NOTES | _journals("protocol", "roots", "samples"),
+        "dynamodb:PutItem": _COMMENTS | _MOVED | _LISTED | _items("drills", "document#*") | _DESK_NOTES | _WRAPPING,
+        "dynamodb:UpdateItem": _items("drills") | _COMMENT_KEYS | _keys("authors"),
     },
     "ScheduleRole": {"lambda:InvokeFunction": {"Watch.Arn", "Reconcile.Arn"}, "sqs:SendMessage": {"WatchFailed.Arn"}},
 }
 
 
-def statements_of(template, role):
+def documents_of(template, role):
+    """A role's policies: its own, and those of this template that it shares with others."""
     properties = template.properties(role)
-    documents = [policy["PolicyDocument"] for policy in properties.get("Policies", [])]
-    for reference in properties.get("ManagedPolicyArns", []):
-        documents.append(template.properties(name_of(reference)).get("PolicyDocument", {"Statement": []}))
+    own = [policy["PolicyDocument"] for policy in properties.get("Policies", [])]
+    shared = [template.properties(name_of(reference)).get("PolicyDocument", {"Statement": []}) for reference in properties.get("ManagedPolicyArns", [])]
     # A policy may name its roles instead, as one that exists only under a condition does.
     for policy in template.of_type("AWS::IAM::ManagedPolicy").values():
         if {"Ref": role} in policy["Properties"].get("Roles", []):
-            documents.append(policy["Properties"]["PolicyDocument"])
-    return [statement for document in documents for statement in document["Statement"]]
+            shared.append(policy["Properties"]["PolicyDocument"])
+    return own, shared
+
+
+def statements_of(template, role):
+    own, shared = documents_of(template, role)
+    return [statement for document in own + shared for statement in document["Statement"]]
+
+
+def granted_by(statement):
+    """What a statement permits: action and what it may be done on, with the leading keys where a table is meant."""
+    keys = statement.get("Condition", {}).get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys")
+    for action in listed(statement.get("Action", [])):
+        for resource in listed(statement.get("Resource", [])):
+            names = [name_of(resource)] if keys is None else [f"{name_of(resource)} {key}" for key in listed(keys)]
+            yield from ((action, name) for name in names)
 
 
 def grants(template, role):
-    """Action -> what it may be done on, with the leading keys where the table is meant."""
+    """Action -> everything that it may be done on."""
     found = {}
     for statement in statements_of(template, role):
-        keys = statement.get("Condition", {}).get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys")
-        for action in listed(statement["Action"]):
-            for resource in listed(statement["Resource"]):
-                names = [name_of(resource)] if keys is None else [f"{name_of(resource)} {key}" for key in keys]
-                found.setdefault(action, set()).update(names)
+        for action, name in granted_by(statement):
+            found.setdefault(action, set()).add(name)
     return found
+
+
+@rule
+def nothing_is_granted_twice(template):
+    """A right that stands twice is taken away once and stays. Two shared policies may overlap: each is whole for the roles that have it."""
+    documents = {}
+    for name, policy in template.of_type("AWS::IAM::ManagedPolicy").items():
+        documents[name] = (policy["Properties"]["PolicyDocument"]["Statement"], [])
+    for role in template.of_type("AWS::IAM::Role"):
+        own, shared = documents_of(template, role)
+        documents[role] = tuple([statement for document in part for statement in document["Statement"]] for part in (own, shared))
+    for name, (own, shared) in documents.items():
+        seen = {right for statement in shared for right in granted_by(statement)}
+        for statement in own:
+            for action, resource in granted_by(statement):
+                if (action, resource) in seen:
+                    yield f"{name} grants {action} on {resource} twice; once is enough"
+                seen.add((action, resource))
+    for role in template.of_type("AWS::IAM::Role"):
+        own, shared = documents_of(template, role)
+        if len(shared) > MOST_MANAGED:
+            yield f"{role} has {len(shared)} managed policies; an account allows {MOST_MANAGED}"
+        if len({str(document) for document in shared}) < len(shared):
+            yield f"{role} has the same managed policy twice"
+
+
+@rule
+def whoever_writes_marks(template):
+    """A chain that moves without its mark is in no root, and its end could be cut off unseen."""
+    for role in template.of_type("AWS::IAM::Role"):
+        puts = grants(template, role).get("dynamodb:PutItem", set())
+        chains = [name for name in puts if name.startswith(("Table.Arn comment#", "Table.Arn journal:"))]
+        if chains and "Table.Arn moved#*" not in puts:
+            yield f"{role} adds to chains and may not mark that they move"
+        if any(name.startswith("Table.Arn journal:") for name in chains) and "Table.Arn journals" not in puts:
+            yield f"{role} writes in journals and may not list them"
+        for name in chains:
+            if name.startswith("Table.Arn journal:*"):
+                yield f"{role} must write in the journals of its own work, not in {name}"
 
 
 @rule

@@ -13,6 +13,7 @@ mod protocol_diff;
 mod protocol_life;
 mod reconcile;
 mod replay;
+mod restored;
 mod simulate;
 
 use std::net::SocketAddr;
@@ -61,6 +62,8 @@ enum Command {
     Drill(drill::DrillArgs),
     /// Erase what one author wrote, as far as it is no safety matter: one person asks, another agrees
     Erase(erase::EraseArgs),
+    /// After a restore: write down that words erased since are gone
+    Restored(restored::RestoredArgs),
     /// Verify the chains of events
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -118,6 +121,7 @@ impl Cli {
             Some(Command::Protocol(command)) => protocol::run(command).await,
             Some(Command::Drill(args)) => drill::run(args).await,
             Some(Command::Erase(args)) => erase::run(args).await,
+            Some(Command::Restored(args)) => restored::run(args).await,
             Some(Command::Audit(command)) => audit::run(command).await,
             Some(Command::Reconcile(args)) => reconcile::run(args).await,
         };

@@ -4,6 +4,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use dayzero::audit::Verifier;
+use dayzero::export::{self, Period};
 use dayzero::local::{KeyStore, samples};
 use dayzero::model::chain;
 use dayzero::model::delivery::DeliveryState;
@@ -112,6 +114,53 @@ async fn an_erasure_reaches_a_copy_of_the_table_that_was_made_before_it() {
     let delivery = world.store.delivery(&record.deliveries[0]).await.unwrap().unwrap();
     assert_eq!((delivery.state, delivery.delivery.body.len()), (DeliveryState::Erased, 0));
     assert!(world.store.chain(&other).await.unwrap().is_empty(), "what the copy had not yet read is not read again");
+    world.end().await;
+    assert!(!folder.holds(CANARY));
+}
+
+/// What the auditor's own verifier finds wrong with the store.
+async fn breaks(world: &World) -> Vec<String> {
+    let mut verifier = Verifier::default();
+    let exported = export::export(&world.store, Period::default(), world.clock.now(), |line| {
+        verifier.line(line.text);
+        Ok(())
+    });
+    exported.await.unwrap();
+    verifier.finish().breaks.into_iter().map(|fault| fault.sentence).collect()
+}
+
+#[tokio::test]
+async fn a_restored_record_that_waits_for_nothing_says_that_its_words_are_gone_once_it_is_looked_at() {
+    let folder = Folder::new("restored");
+    let data = Some(folder.0.as_path());
+    let world = World::over(WEDNESDAY_MORNING, data).await;
+    world.publish(samples::PROTOCOL).await.unwrap();
+    let key = world.forum_says("c-1", &format!("Wat een mooi {CANARY}")).await;
+    world.settle().await;
+    not_a_case(&world, &key).await;
+    world.settle().await;
+    world.abandon_files().await;
+    let backup = fs::read(folder.0.join("dayzero.db")).unwrap();
+
+    let world = World::over(WEDNESDAY_MORNING, data).await;
+    world.pass(PAST_RETENTION).await;
+    assert!(world.record(&key).await.is_erased());
+    world.abandon_files().await;
+    for file in ["dayzero.db-wal", "dayzero.db-shm"] {
+        let _ = fs::remove_file(folder.0.join(file));
+    }
+    fs::write(folder.0.join("dayzero.db"), backup).unwrap();
+
+    let world = World::over("2026-03-12T09:30:00+01:00", data).await;
+    world.settle().await;
+    assert!(world.record(&key).await.versions.is_empty(), "nothing of it can be read");
+    assert_eq!(breaks(&world).await.len(), 1, "its words are gone, and no entry says so");
+    for key in world.store.keys().await.unwrap() {
+        dayzero::watch::handle(&world.line.watch, &key).await.unwrap();
+    }
+    assert_eq!(breaks(&world).await, Vec::<String>::new());
+    assert!(world.page(&format!("/comments/{key}")).await.contains("Its words were erased."));
+    world.settle().await;
     world.end().await;
     assert!(!folder.holds(CANARY));
 }

@@ -72,7 +72,7 @@ pub struct Desk {
     pub campaigns: Arc<[Campaign]>,
     /// Lives as long as the process, so that a form that somebody has open stays good.
     pub csrf: Csrf,
-    /// Names and addresses of pages that the caller serves beside these, for the head of every page.
+    /// Names and addresses of pages that the caller serves beside these, for the page that lists them.
     pub more_pages: &'static [(&'static str, &'static str)],
 }
 
@@ -109,7 +109,7 @@ pub async fn handle(desk: &Desk, request: &Request) -> Response {
         Ok((route, person)) => serve(desk, request, route, &person).await,
         Err(problem) => Err(problem),
     };
-    let response = answer.unwrap_or_else(|problem| problem.answer(desk, request));
+    let response = answer.unwrap_or_else(|problem| problem.answer(request));
     guard::harden(response, request)
 }
 
@@ -125,6 +125,7 @@ async fn serve(desk: &Desk, request: &Request, route: Route, person: &Person) ->
     let reader = Reader { desk, request, person };
     match route {
         Route::Queue => pages::queue(&reader).await,
+        Route::More => Ok(pages::more(desk, person)),
         Route::Comment(key) => pages::comment(&reader, &key).await,
         Route::Evidence(key) => pages::evidence(&reader, &key).await,
         Route::Acknowledge(key) => pages::acknowledge(desk, request, &key, person).await,

@@ -134,7 +134,7 @@ async fn serve(desk: &Desk, request: &Request, route: Route, person: &Person) ->
         Route::Explain(key) => pages::explain(&reader, &key).await,
         Route::HandOut(key) => pages::hand_out(&reader, &key).await,
         Route::DecideMany => pages::decide_many(desk, request, person).await,
-        Route::Erasure => pages::erasure(desk, person).await,
+        Route::Erasure => pages::erasure(desk, request, person).await,
         Route::AskErasure => pages::ask_erasure(desk, request, person).await,
         Route::AgreeErasure => pages::agree_erasure(desk, request, person).await,
         Route::Period => pages::period(&reader).await,

@@ -29,7 +29,7 @@ struct Shown {
 }
 
 /// The form, and the requests of the last days.
-pub async fn erasure(desk: &Desk, person: &Person) -> Result<Response, Problem> {
+pub async fn erasure(desk: &Desk, request: &Request, person: &Person) -> Result<Response, Problem> {
     let mut shown = Vec::new();
     for known in erasure::requests(&desk.store, desk.clock.now()).await?.into_iter().take(LISTED) {
         let waits = known.agreed.is_none();
@@ -37,7 +37,7 @@ pub async fn erasure(desk: &Desk, person: &Person) -> Result<Response, Problem> 
         let fates = if waits { erasure::fates(&desk.store, author, account).await? } else { Vec::new() };
         shown.push(Shown { known, fates });
     }
-    Ok(layout::html(200, &page(desk, person, &shown)))
+    Ok(layout::html(200, &page(desk, person, &done(request, &shown), &shown)))
 }
 
 /// Notes a request. Nothing goes yet.
@@ -45,7 +45,7 @@ pub async fn ask_erasure(desk: &Desk, request: &Request, person: &Person) -> Res
     let fields = form(desk, request, person, PURPOSE_ASK)?;
     let asked = asked(&fields)?;
     erasure::ask(&desk.store, &asked, person.as_str(), desk.clock.now()).await?;
-    Ok(see_other("/erasure"))
+    Ok(see_other("/erasure?done=asked"))
 }
 
 /// Agrees to a request of somebody else.
@@ -54,7 +54,7 @@ pub async fn agree_erasure(desk: &Desk, request: &Request, person: &Person) -> R
     let id = fields.get("request").and_then(RequestId::parse);
     let id = id.ok_or_else(|| Problem::Unusable("`request` names no request.".to_owned()))?;
     erasure::agree(&desk.store, &id, person.as_str(), desk.clock.now()).await?;
-    Ok(see_other("/erasure"))
+    Ok(see_other("/erasure?done=agreed"))
 }
 
 fn asked(fields: &Fields) -> Result<Asked, Problem> {
@@ -76,10 +76,21 @@ impl From<Refused> for Problem {
     }
 }
 
-fn page(desk: &Desk, person: &Person, shown: &[Shown]) -> Markup {
+/// What the reader just did, if there is such a request.
+fn done(request: &Request, shown: &[Shown]) -> Markup {
+    let sentence = match request.query("done") {
+        Some("asked") if !shown.is_empty() => "Your request is recorded. Another person must agree.",
+        Some("agreed") if shown.iter().any(|shown| shown.known.agreed.is_some()) => "Your agreement is recorded.",
+        _ => return html! {},
+    };
+    html! { p.notice.good role="status" { (sentence) } }
+}
+
+fn page(desk: &Desk, person: &Person, done: &Markup, shown: &[Shown]) -> Markup {
     let main = html! {
         div.narrow {
             h1 { "Erasure" }
+            (done)
             p.lead { "Everything that one author wrote goes: one person asks, another agrees. Words that belong to a safety record stay, and the record says on what ground; those that nobody has decided about go when they are closed as no safety matter." }
             form.stack method="post" action="/erasure" {
                 input type="hidden" name=(TOKEN) value=(desk.csrf.token(person, PURPOSE_ASK));

@@ -68,8 +68,9 @@ fn explained(view: &View, day_zero: &DayZero) -> Markup {
             b { time datetime=(day_zero.date()) { (day_zero.date()) } }
             " in " (day_zero.terms.zone) ". "
             @if let Some(set) = day_zero.set.last() { (set.by) " set it; by the rule it would be " (day_zero.by_rule) ". " }
-            (rule(day_zero.terms.rule)) ", " (day_zero.why.sentence())
-            @if let Some(protocol) = &day_zero.protocol { " (" (protocol) ")" } "."
+            "The rule" @if let Some(protocol) = &day_zero.protocol { " of " (protocol) } " counts from " (rule(day_zero.terms.rule))
+            @if day_zero.why != Why::AsTheRuleSays { "; " (day_zero.why.sentence()) }
+            "."
         }
         p { "Legal due date, in calendar days: " b { (serious) } " if serious, " b { (non_serious) } " if not." }
         table {
@@ -82,11 +83,12 @@ fn explained(view: &View, day_zero: &DayZero) -> Markup {
     }
 }
 
+/// What a rule counts from, inside a sentence.
 fn rule(rule: DayZeroRule) -> &'static str {
     match rule {
-        DayZeroRule::Received => "The rule counts from when Dayzero received it",
-        DayZeroRule::Posted => "The rule counts from when it was posted",
-        DayZeroRule::Seen => "The rule counts from when a person first saw it",
+        DayZeroRule::Received => "when Dayzero received it",
+        DayZeroRule::Posted => "when it was posted",
+        DayZeroRule::Seen => "when a person first saw it",
     }
 }
 

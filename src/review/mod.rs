@@ -106,7 +106,8 @@ impl Desk {
 /// Answers one request.
 pub async fn handle(desk: &Desk, request: &Request) -> Response {
     let answer = match admit(desk, request) {
-        Ok((route, person)) => serve(desk, request, route, &person).await,
+        // On the heap: what all routes need together is large, and callers would carry it on their stacks.
+        Ok((route, person)) => Box::pin(serve(desk, request, route, &person)).await,
         Err(problem) => Err(problem),
     };
     let response = answer.unwrap_or_else(|problem| problem.answer(request));

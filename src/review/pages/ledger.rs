@@ -129,7 +129,7 @@ fn by_hand(day_zero: &DayZero, set: &SetByPerson, holds: bool) -> Markup {
 
 fn dates(day_zero: &DayZero, date: jiff::civil::Date) -> Markup {
     let (serious, non_serious) = day_zero.legal_from(date);
-    html! { td data-label="Day zero" { (date) } td data-label="Serious" { (serious) } td data-label="Not serious" { (non_serious) } }
+    html! { td.day data-label="Day zero" { (date) } td.day data-label="Serious" { (serious) } td.day data-label="Not serious" { (non_serious) } }
 }
 
 fn form(view: &View) -> Markup {

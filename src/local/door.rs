@@ -117,10 +117,10 @@ impl Door {
     fn outbox_page(&self, desk: &Desk, request: &Request) -> Response {
         let person = match desk.sign_in.person(request) {
             Ok(person) => person,
-            Err(problem) => return guard::harden(problem.answer(desk, request), request),
+            Err(problem) => return guard::harden(problem.answer(request), request),
         };
         let (newest, total) = (self.outbox.newest(OUTBOX_PAGE), self.outbox.len());
-        let page = pages::frame(desk, "Outbox", Some(&person), &outbox(&newest, total));
+        let page = pages::frame(pages::Here::Under(pages::MORE), "Outbox", Some(&person), &outbox(&newest, total));
         guard::harden(pages::html(200, &page), request)
     }
 }

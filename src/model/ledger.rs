@@ -47,6 +47,7 @@ pub fn ledger(record: &Record) -> Vec<Stamp> {
     use Source::{Carrier, Dayzero, Platform, SafetyDatabase};
     let one = |at: Option<Timestamp>| at.into_iter().collect::<Vec<_>>();
     let published = || record.alerts.iter().flat_map(|alert| alert.published.iter().map(|(_, published)| published.at()));
+    let [flagged, shown, judged] = firsts(record);
     let delivered = "SNS does not tell when a person's mail or message arrived; an acknowledgement does";
     vec![
         line("platform_created_at", "Written on the platform", Platform, told(record, Action::Created)),
@@ -54,12 +55,12 @@ pub fn ledger(record: &Record) -> Vec<Stamp> {
         line("platform_deleted_at", "Deleted on the platform", Platform, told(record, Action::Deleted)),
         line("received_at", "Received and kept", Dayzero, vec![record.aware_at.timestamp()]),
         line("classified_at", "Read by the classifier", Dayzero, record.read_at.iter().map(|(at, _)| *at).take(1).collect()),
-        line("first_flagged_at", "First flagged by the machine", Dayzero, one(flagged(record))),
-        line("first_displayed_to_human_at", "First seen by a person", Dayzero, one(record.shown.as_ref().map(|(at, ..)| *at))),
+        flagged,
+        shown,
         line("alert_published_at", "Alert accepted by a carrier", Carrier, one(published().min())),
         Stamp { never: Some(delivered), ..line("alert_delivered_at", "Alert delivered", Carrier, Vec::new()) },
         line("acknowledged_at", "Acknowledged", Dayzero, one(record.acknowledgements.first().map(|by| by.at))),
-        line("first_human_flag_at", "First judged a safety matter by a person", Dayzero, one(judged(record))),
+        judged,
         line("decided_at", "Decided", Dayzero, record.decisions.iter().map(|decision| decision.at).collect()),
         line("exported_at", "Handed out", Dayzero, record.exports.iter().map(|(at, _)| *at).collect()),
         line(
@@ -68,6 +69,17 @@ pub fn ledger(record: &Record) -> Vec<Stamp> {
             SafetyDatabase,
             record.receipts.iter().map(|receipt| receipt.at).collect(),
         ),
+    ]
+}
+
+/// The lines that no single kind of entry tells: when the machine first flagged it, a person first saw it, a person first judged it.
+pub fn firsts(record: &Record) -> [Stamp; 3] {
+    let first = |name, title, at: Option<Timestamp>| line(name, title, Source::Dayzero, at.into_iter().collect());
+    let shown = record.shown.as_ref().map(|(at, ..)| *at);
+    [
+        first("first_flagged_at", "First flagged by the machine", flagged(record)),
+        first("first_displayed_to_human_at", "First seen by a person", shown),
+        first("first_human_flag_at", "First judged a safety matter by a person", judged(record)),
     ]
 }
 

@@ -21,7 +21,7 @@ pub async fn case(reader: &Reader<'_>, key: &CommentKey) -> Result<Response, Pro
     let (record, now) = (&matter.record, desk.clock.now());
     let zone = desk.zone(record.campaign.as_ref());
     let mut value = whole(desk, &matter, now);
-    let stamps = stamps::stamps(&matter.entries).into_iter().map(|stamp| {
+    let stamps = stamps::stamps(&matter).into_iter().map(|stamp| {
         json!({ "name": stamp.name, "title": stamp.title, "at": when::machine(stamp.at, &zone), "clock": stamp.clock.as_str() })
     });
     let last = matter.entries.last().map(|entry| &entry.hash);

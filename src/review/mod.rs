@@ -72,7 +72,7 @@ pub struct Desk {
     pub campaigns: Arc<[Campaign]>,
     /// Lives as long as the process, so that a form that somebody has open stays good.
     pub csrf: Csrf,
-    /// Names and addresses of pages that the caller serves beside these, for the head of every page.
+    /// Names and addresses of pages that the caller serves beside these, for the page that lists them.
     pub more_pages: &'static [(&'static str, &'static str)],
 }
 
@@ -106,10 +106,11 @@ impl Desk {
 /// Answers one request.
 pub async fn handle(desk: &Desk, request: &Request) -> Response {
     let answer = match admit(desk, request) {
-        Ok((route, person)) => serve(desk, request, route, &person).await,
+        // On the heap: what all routes need together is large, and callers would carry it on their stacks.
+        Ok((route, person)) => Box::pin(serve(desk, request, route, &person)).await,
         Err(problem) => Err(problem),
     };
-    let response = answer.unwrap_or_else(|problem| problem.answer(desk, request));
+    let response = answer.unwrap_or_else(|problem| problem.answer(request));
     guard::harden(response, request)
 }
 
@@ -126,6 +127,7 @@ async fn serve(desk: &Desk, request: &Request, route: Route, person: &Person) ->
     // Each on the heap: one answer's future would otherwise be as large as the largest, in every frame above it.
     match route {
         Route::Queue => Box::pin(pages::queue(&reader)).await,
+        Route::More => Ok(pages::more(desk, person)),
         Route::Comment(key) => Box::pin(pages::comment(&reader, &key)).await,
         Route::Evidence(key) => Box::pin(pages::evidence(&reader, &key)).await,
         Route::Acknowledge(key) => Box::pin(pages::acknowledge(desk, request, &key, person)).await,
@@ -134,7 +136,7 @@ async fn serve(desk: &Desk, request: &Request, route: Route, person: &Person) ->
         Route::Explain(key) => Box::pin(pages::explain(&reader, &key)).await,
         Route::HandOut(key) => Box::pin(pages::hand_out(&reader, &key)).await,
         Route::DecideMany => Box::pin(pages::decide_many(desk, request, person)).await,
-        Route::Erasure => Box::pin(pages::erasure(desk, person)).await,
+        Route::Erasure => Box::pin(pages::erasure(desk, request, person)).await,
         Route::AskErasure => Box::pin(pages::ask_erasure(desk, request, person)).await,
         Route::AgreeErasure => Box::pin(pages::agree_erasure(desk, request, person)).await,
         Route::Period => Box::pin(pages::period(&reader)).await,

@@ -6,7 +6,6 @@ use crate::http::{Request, Response};
 use crate::model::Revision;
 use crate::store::StoreError;
 
-use super::Desk;
 use super::pages;
 use super::route::Route;
 
@@ -76,7 +75,7 @@ impl Problem {
     }
 
     /// The answer to whoever asked: JSON under `/api`, a page elsewhere.
-    pub fn answer(&self, desk: &Desk, request: &Request) -> Response {
+    pub fn answer(&self, request: &Request) -> Response {
         match self {
             Problem::Store(error) => tracing::warn!(%error, "review: the store does not answer"),
             Problem::Unnoted(error) => tracing::warn!(%error, "review: a read could not be noted, and was refused"),
@@ -87,7 +86,7 @@ impl Problem {
             let body = serde_json::json!({ "error": self.to_string() });
             Response::new(self.status(), "application/json", body.to_string())
         } else {
-            pages::problem(desk, self)
+            pages::problem(self)
         };
         match self {
             Problem::Method { allow } => response.with_header("allow", *allow),

@@ -14,6 +14,8 @@ const LONGEST_DRILL: usize = 64;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Route {
     Queue,
+    /// What the head of the pages has no entry for.
+    More,
     Comment(CommentKey),
     /// One case as an inspector reads it, on paper too.
     Evidence(CommentKey),
@@ -70,6 +72,7 @@ impl Route {
         let path: Vec<&str> = request.path.trim_start_matches('/').split('/').collect();
         let (get, post) = match path.as_slice() {
             [""] => (Some(Route::Queue), None),
+            ["more"] => (Some(Route::More), None),
             ["comments", key] => (Some(Route::Comment(known(key)?)), None),
             ["comments", key, "acknowledge"] => (None, Some(Route::Acknowledge(known(key)?))),
             ["comments", key, "decision"] => (None, Some(Route::Decide(known(key)?))),
@@ -133,7 +136,7 @@ impl Route {
             Route::SetDayZero(_) | Route::ApiSetDayZero(_) => true,
             Route::ApiStartDrill | Route::ApiEndDrill(_) => true,
             Route::Channels | Route::ApiChannels | Route::Drills | Route::ApiDrills | Route::ApiDrill(_) => false,
-            Route::Queue | Route::Comment(_) | Route::AskName | Route::Stylesheet => false,
+            Route::Queue | Route::More | Route::Comment(_) | Route::AskName | Route::Stylesheet => false,
             Route::ApiList | Route::ApiComment(_) | Route::ApiHealth | Route::Erasure => false,
             Route::Protocols | Route::Protocol(_) | Route::ApiProtocols => false,
             Route::Statements(address) => address.changes(),
@@ -179,6 +182,7 @@ mod tests {
     fn every_address_has_its_methods_and_no_others() {
         let rows = [
             ("/", "GET, HEAD"),
+            ("/more", "GET, HEAD"),
             ("/comments/KEY", "GET, HEAD"),
             ("/comments/KEY/acknowledge", "POST"),
             ("/comments/KEY/decision", "POST"),

@@ -1,9 +1,13 @@
 //! Every timestamp that is kept of a comment, each with whose clock told it, in the order of time. Pure; the evidence of a case shows
-//! them. Day zero is no timestamp but a date that a rule chose, and stands elsewhere.
+//! them. The ledger has the same by name; its lines of what came first stand here too, and are found there only. Day zero is no timestamp but
+//! a date that a rule chose, and stands elsewhere.
 
 use jiff::Timestamp;
 
-use crate::model::{Action, Entry, Happening, Place, Sighting};
+use crate::model::ledger::{self, Source};
+use crate::model::{Action, Entry, Happening, Sighting};
+
+use super::decide::Matter;
 
 /// One moment of a comment's life.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,38 +17,21 @@ pub struct Stamp {
     /// As people read it.
     pub title: String,
     pub at: Timestamp,
-    pub clock: Whose,
-}
-
-/// Whose clock told a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Whose {
-    Ours,
-    Platform,
-    SafetyDatabase,
-}
-
-impl Whose {
-    /// As people read it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Whose::Ours => "Dayzero",
-            Whose::Platform => "the platform",
-            Whose::SafetyDatabase => "the safety database",
-        }
-    }
+    pub clock: Source,
 }
 
 /// All timestamps of a chain, the earliest first.
-pub fn stamps(entries: &[Entry]) -> Vec<Stamp> {
-    let mut stamps: Vec<Stamp> = entries.iter().flat_map(of_entry).collect();
-    stamps.extend(first_of(entries));
+pub fn stamps(matter: &Matter) -> Vec<Stamp> {
+    let mut stamps: Vec<Stamp> = matter.entries.iter().flat_map(of_entry).collect();
+    for first in ledger::firsts(&matter.record) {
+        stamps.extend(first.at.iter().map(|at| ours(first.name, first.title, *at)));
+    }
     stamps.sort_by_key(|stamp| stamp.at);
     stamps
 }
 
 fn ours(name: &'static str, title: impl Into<String>, at: Timestamp) -> Stamp {
-    Stamp { name, title: title.into(), at, clock: Whose::Ours }
+    Stamp { name, title: title.into(), at, clock: Source::Dayzero }
 }
 
 fn of_entry(entry: &Entry) -> Vec<Stamp> {
@@ -57,7 +44,7 @@ fn of_entry(entry: &Entry) -> Vec<Stamp> {
         Happening::Published { step, topic, published } => {
             let repeat = if step.repeat == 0 { String::new() } else { format!(", repeat {}", step.repeat) };
             let title = format!("Alert accepted by the carrier for {topic} (step {}{repeat})", u32::from(step.step) + 1);
-            vec![ours("alert_published_at", title, published.at())]
+            vec![Stamp { name: "alert_published_at", title, at: published.at(), clock: Source::Carrier }]
         }
         Happening::Acknowledged(by) => vec![ours("acknowledged_at", format!("Acknowledged by {}", by.by), by.at)],
         Happening::Decided(decision) => vec![ours("decided_at", format!("Decided by {}", decision.by), decision.at)],
@@ -65,7 +52,7 @@ fn of_entry(entry: &Entry) -> Vec<Stamp> {
         Happening::Exported { to } => vec![ours("exported_at", format!("Handed out for {to}"), entry.at)],
         Happening::CaseReceived(receipt) => {
             let title = format!("Case {} received", receipt.case_number);
-            vec![Stamp { name: "safety_db_receipt_at", title, at: receipt.at, clock: Whose::SafetyDatabase }]
+            vec![Stamp { name: "safety_db_receipt_at", title, at: receipt.at, clock: Source::SafetyDatabase }]
         }
         Happening::StepDue { .. } | Happening::Missed(_) | Happening::Held { .. } | Happening::Shown { .. } => Vec::new(),
         Happening::DayZeroSet(_) | Happening::Explained(_) | Happening::Sampled { .. } | Happening::ErasureAsked { .. } => {
@@ -82,33 +69,18 @@ fn of_sighting(sighting: &Sighting) -> Vec<Stamp> {
         Action::Hidden => ("platform_hidden_at", "Hidden"),
         Action::Unhidden => ("platform_unhidden_at", "Shown again"),
     };
-    let platform = |name, title: &str, at| Stamp { name, title: title.to_owned(), at, clock: Whose::Platform };
+    let platform = |name, title: &str, at| Stamp { name, title: title.to_owned(), at, clock: Source::Platform };
     let told = sighting.at.map(|at| platform(name, title, at));
     let sent = sighting.sent_at.map(|at| platform("platform_sent_at", "Notification sent", at));
     let received = ours("received_at", format!("Received: {}", title.to_lowercase()), sighting.received_at.timestamp());
     told.into_iter().chain(sent).chain([received]).collect()
 }
 
-/// What is asked of every case, and stands in no single kind of entry.
-fn first_of(entries: &[Entry]) -> Vec<Stamp> {
-    let first = |is: fn(&Happening) -> bool| entries.iter().find(|entry| is(&entry.what));
-    let flagged = first(|what| matches!(what, Happening::Assessed(reading) if !reading.alerts.is_empty()));
-    let by_eye = first(|what| matches!(what, Happening::Shown { place } if *place != Place::Program));
-    let shown = by_eye.or_else(|| first(|what| matches!(what, Happening::Shown { .. })));
-    let acted = first(|what| matches!(what, Happening::Acknowledged(_) | Happening::Decided(_)));
-    let rows = [
-        flagged.map(|entry| ours("first_flagged_at", "First flagged, by the classifier", entry.at)),
-        shown.map(|entry| ours("first_displayed_to_human_at", format!("First seen by a person, {}", entry.by.label()), entry.at)),
-        acted.map(|entry| ours("first_human_flag_at", format!("First acted on by a person, {}", entry.by.label()), entry.at)),
-    ];
-    rows.into_iter().flatten().collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::fixture::{Story, at};
     use super::*;
-    use crate::model::{Actor, Band, CaseReceipt, Class, Outcome, Stage};
+    use crate::model::{Actor, Band, CaseReceipt, Class, Outcome, Place, Stage};
 
     #[test]
     fn every_timestamp_is_told_with_whose_clock_it_is() {
@@ -121,24 +93,24 @@ mod tests {
         let received = Happening::CaseReceived(receipt);
         let story = story.after(600).push(Actor::Stage(Stage::Watch), received, None);
         let story = story.push(Actor::Person("Anna".to_owned()), Happening::Exported { to: "the MHRA".to_owned() }, None);
-        let stamps = stamps(&story.entries());
+        let stamps = stamps(&story.matter());
         let told: Vec<_> =
             stamps.iter().map(|stamp| (stamp.name, stamp.at.strftime("%d %H:%M").to_string(), stamp.clock)).collect();
         let row = |name, at: &str, clock| (name, at.to_owned(), clock);
         assert_eq!(
             told,
             [
-                row("platform_created_at", "01 23:30", Whose::Platform),
-                row("received_at", "01 23:30", Whose::Ours),
-                row("classified_at", "01 23:31", Whose::Ours),
-                row("alert_published_at", "01 23:31", Whose::Ours),
-                row("first_flagged_at", "01 23:31", Whose::Ours),
-                row("first_displayed_to_human_at", "01 23:36", Whose::Ours),
-                row("acknowledged_at", "01 23:37", Whose::Ours),
-                row("first_human_flag_at", "01 23:37", Whose::Ours),
-                row("decided_at", "01 23:42", Whose::Ours),
-                row("safety_db_receipt_at", "02 08:00", Whose::SafetyDatabase),
-                row("exported_at", "02 09:42", Whose::Ours),
+                row("platform_created_at", "01 23:30", Source::Platform),
+                row("received_at", "01 23:30", Source::Dayzero),
+                row("classified_at", "01 23:31", Source::Dayzero),
+                row("alert_published_at", "01 23:31", Source::Carrier),
+                row("first_flagged_at", "01 23:31", Source::Dayzero),
+                row("first_displayed_to_human_at", "01 23:36", Source::Dayzero),
+                row("acknowledged_at", "01 23:37", Source::Dayzero),
+                row("decided_at", "01 23:42", Source::Dayzero),
+                row("first_human_flag_at", "01 23:42", Source::Dayzero),
+                row("safety_db_receipt_at", "02 08:00", Source::SafetyDatabase),
+                row("exported_at", "02 09:42", Source::Dayzero),
             ]
         );
     }

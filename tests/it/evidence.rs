@@ -229,7 +229,7 @@ async fn the_evidence_of_a_case_is_whole_and_says_for_whom_it_left() {
         "Alert accepted by the carrier for safety-desk (step 1)",
         "done late",
         "no cause is given",
-        "by the clock of",
+        "by which clock",
         "the platform",
         "migraine-nl v",
         "dayzero 0.",

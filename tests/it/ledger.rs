@@ -100,6 +100,8 @@ async fn a_person_sets_day_zero_with_a_reason_and_the_old_day_stays() {
     let answer = world.api("POST", &address, Some(set("2026-03-09", "a moderator told us by telephone"))).await;
     assert_eq!(answer["day_zero"][0]["date"], "2026-03-09");
     assert_eq!(answer["day_zero"][0]["by_rule"], "2026-03-11");
+    let one_set = world.clock.now();
+    world.clock.advance(SignedDuration::from_mins(1));
     world.api("POST", &address, Some(set("2026-03-10", "it was the tenth after all"))).await;
     let answer = world.api("GET", &format!("/api/comments/{key}"), None).await;
     let days: Vec<(&Value, &Value)> =
@@ -110,6 +112,24 @@ async fn a_person_sets_day_zero_with_a_reason_and_the_old_day_stays() {
     assert_eq!(answer["alerts"][0]["legal_as_planned"], "2026-06-09", "what people were told stays in the plan");
     let page = world.page(&format!("/comments/{key}")).await;
     assert!(page.contains("it was the tenth after all") && page.contains("in place of 2026-03-11"), "{page}");
+    let evidence = world.page(&format!("/comments/{key}/evidence")).await;
+    for words in [
+        "Bram set it; by the rule it would be 2026-03-11. The rule of migraine-nl v3 counts from when Dayzero received it.",
+        "a moderator told us by telephone",
+        "it was the tenth after all",
+        "first sight",
+        "2026-03-25",
+        "2026-06-09 as planned",
+        "SNS does not tell when",
+    ] {
+        assert!(evidence.contains(words), "{words}: {evidence}");
+    }
+    assert!(!evidence.contains("name=\"date\""), "evidence is no form");
+    let api = world.api("GET", &format!("/api/comments/{key}/evidence"), None).await;
+    assert_eq!((&api["day_zero"], api["ledger"][0]["name"].as_str()), (&answer["day_zero"], Some("platform_created_at")));
+    let past = world.page(&format!("/comments/{key}?as_of={one_set}")).await;
+    assert!(past.contains("by telephone") && !past.contains("the tenth after all"), "what was known then");
+    assert!(!past.contains("method=\"post\""), "nothing can be set in the past");
     let told = kinds(&world.chain(&key).await);
     assert_eq!(told.iter().filter(|kind| kind.starts_with("day zero")).count(), 2, "{told:?}");
     world.settle().await;

@@ -334,3 +334,42 @@ async fn every_page_forbids_what_it_does_not_need() {
     }
     world.end().await;
 }
+
+#[tokio::test]
+async fn every_page_has_the_same_few_entries_and_marks_where_it_stands() {
+    let world = World::new().await;
+    let key = world.forum_says("c-1", "Sinds ik Norvexa slik heb ik hartkloppingen").await;
+    world.settle().await;
+    let (comment, evidence) = (format!("/comments/{key}"), format!("/comments/{key}/evidence"));
+    // Page, the entry that is marked, and how.
+    let rows = [
+        ("/", "/", "page"),
+        (&comment, "/", "true"),
+        (&evidence, "/", "true"),
+        ("/sample", "/sample", "page"),
+        ("/deviations", "/deviations", "page"),
+        ("/statements", "/statements", "page"),
+        ("/more", "/more", "page"),
+        ("/evidence", "/more", "true"),
+        ("/access", "/more", "true"),
+        ("/erasure", "/more", "true"),
+        ("/protocols", "/more", "true"),
+        ("/protocols/migraine-nl", "/more", "true"),
+        ("/channels", "/more", "true"),
+        ("/drills", "/more", "true"),
+        ("/quality", "/more", "true"),
+    ];
+    let more = world.page("/more").await;
+    for (address, entry, how) in rows {
+        let page = world.page(address).await;
+        only_our_tags(&page);
+        let head = page.split_once("<nav aria-label=\"Main\">").unwrap().1.split_once("</nav>").unwrap().0;
+        assert_eq!(head.matches("<a ").count(), 5, "{address}");
+        assert_eq!(head.matches("aria-current").count(), 1, "{address}");
+        assert!(head.contains(&format!("href=\"{entry}\" aria-current=\"{how}\"")), "{address}: {head}");
+        let linked = |from: &str| from.contains(&format!("href=\"{address}\""));
+        let below = address.contains("/comments/") || address.starts_with("/protocols/");
+        assert!(linked(head) || linked(&more) || below, "{address} is reached from the head in two steps");
+    }
+    world.end().await;
+}

@@ -4,7 +4,6 @@ use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
 use crate::model::{Access, Note, Noted};
-use crate::review::Desk;
 use crate::review::evidence::Reads;
 use crate::review::sign_in::Person;
 
@@ -14,7 +13,7 @@ use super::{highlight, layout, parts};
 const KEYS: usize = 5;
 
 /// The whole page.
-pub fn page(desk: &Desk, person: &Person, found: &Reads) -> Markup {
+pub fn page(person: &Person, found: &Reads) -> Markup {
     let (before, after) = (found.day.yesterday().ok(), found.day.tomorrow().ok());
     let main = html! {
         div.evidence-page {
@@ -42,7 +41,7 @@ pub fn page(desk: &Desk, person: &Person, found: &Reads) -> Markup {
             }
         }
     };
-    layout::frame(desk, "Access", Some(person), &main)
+    layout::frame(layout::Here::Under(layout::MORE), "Access", Some(person), &main)
 }
 
 fn row(note: &Note) -> Markup {

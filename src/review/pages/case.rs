@@ -9,7 +9,7 @@ use crate::review::{stamps, story};
 
 use super::acts::{TOKEN, purpose};
 use super::comment::View;
-use super::{highlight, layout, parts, queue, reading, thread};
+use super::{highlight, layout, ledger, parts, queue, reading, thread};
 
 /// The whole page.
 pub fn page(view: &View) -> Markup {
@@ -21,6 +21,7 @@ pub fn page(view: &View) -> Markup {
             @if let Some(notice) = view.answer.notice { (notice.markup()) }
             @if let Some(problem) = &view.answer.problem { div.notice.bad role="alert" { p { b { (problem) } } p { "Nothing was recorded." } } }
             (standing(view, &head))
+            (day_zero(view))
             (timestamps(view))
             (texts(view))
             (readings(view))
@@ -33,7 +34,7 @@ pub fn page(view: &View) -> Markup {
             (hand_out(view))
         }
     };
-    layout::frame(view.desk, &title, Some(view.person), &main)
+    layout::frame(layout::Here::Under("/"), &title, Some(view.person), &main)
 }
 
 fn heading(view: &View, title: &str) -> Markup {
@@ -68,7 +69,16 @@ fn standing(view: &View, head: &Head) -> Markup {
             div { dt { "Decision" } dd { @match record.standing_decision() { Some(decision) => (story::outcome(&decision.outcome)), None => "none stands" } } }
             div { dt { "Campaign" } dd { (story::campaign(campaign, record.campaign.as_ref())) } }
             div { dt { "Known to the company since" } dd { (view.exact(record.aware_at.timestamp())) } }
-            div { dt { "First seen by a person" } dd { @match &record.shown { Some((at, by, place)) => { (view.exact(*at)) ", " (by) ", " (place.as_str()) }, None => "nobody yet" } } }
+            div { dt { "First seen by a person" } dd { @match &record.shown { Some((_, by, place)) => { (by) ", " (place.as_str()) }, None => "nobody yet" } } }
+        }
+    }
+}
+
+fn day_zero(view: &View) -> Markup {
+    html! {
+        section.block aria-labelledby="day-zero" {
+            h2 id="day-zero" { "Day zero" }
+            (ledger::day_zeros(view))
         }
     }
 }
@@ -78,13 +88,14 @@ fn timestamps(view: &View) -> Markup {
         section.block aria-labelledby="timestamps" {
             h2 id="timestamps" { "Timestamps" }
             table {
-                thead { tr { th scope="col" { "When" } th scope="col" { "What" } th scope="col" { "By the clock of" } } }
+                thead { tr { th scope="col" { "When" } th scope="col" { "What" } th scope="col" { "By which clock" } } }
                 tbody {
-                    @for stamp in stamps::stamps(&view.matter.entries) {
-                        tr { td.at { (view.exact(stamp.at)) } td { (highlight::plain(&stamp.title)) } td data-label="By the clock of" { (stamp.clock.as_str()) } }
+                    @for stamp in stamps::stamps(view.matter) {
+                        tr { td.at { (view.exact(stamp.at)) } td { (highlight::plain(&stamp.title)) } td.soft data-label="By which clock" { (stamp.clock.as_str()) } }
                     }
                 }
             }
+            (ledger::never(view))
         }
     }
 }
@@ -142,7 +153,9 @@ fn sends(view: &View, alert: &AlertState) -> Markup {
             p.meta {
                 span { "alert " span.key { (alert.id) } }
                 span { "protocol " (alert.protocol) }
-                @if let Some(legal) = alert.plan.deadlines.legal { span { "legal due date " (legal) ", in calendar days" } }
+                @if let Some(legal) = view.record().legal_date(alert) {
+                    span { "legal due date " (legal) ", in calendar days" @if let Some(planned) = alert.plan.deadlines.legal && planned != legal { "; " (planned) " as planned" } }
+                }
             }
             table {
                 thead { tr { th scope="col" { "Step" } th scope="col" { "Topic" } th scope="col" { "Planned" } th scope="col" { "Accepted by the carrier" } th scope="col" { "Message" } } }

@@ -35,7 +35,7 @@ pub fn page(desk: &Desk, person: &Person, rows: &[Row]) -> Markup {
         }
         p.soft.small { "Heard means that any signed delivery spoke of the account. The times are written down about once a minute." }
     };
-    layout::frame(desk, "Channels", Some(person), &main)
+    layout::frame(layout::Here::Under(layout::MORE), "Channels", Some(person), &main)
 }
 
 fn row(desk: &Desk, row: &Row, now: Timestamp) -> Markup {

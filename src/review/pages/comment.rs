@@ -87,7 +87,7 @@ pub fn page(view: &View) -> Markup {
         (chain::section(view))
         (past::form(&format!("/comments/{}", view.record().key), &[]))
     };
-    layout::frame(view.desk, &title, Some(view.person), &main)
+    layout::frame(layout::Here::Under("/"), &title, Some(view.person), &main)
 }
 
 fn heading(view: &View, head: &Head, title: &str) -> Markup {

@@ -26,7 +26,7 @@ pub fn page(desk: &Desk, person: &Person, drills: &[Shown]) -> Markup {
             ol.queue { @for shown in drills { (row(desk, shown, now)) } }
         }
     };
-    layout::frame(desk, "Fire drills", Some(person), &main)
+    layout::frame(layout::Here::Under(layout::MORE), "Fire drills", Some(person), &main)
 }
 
 fn row(desk: &Desk, shown: &Shown, now: Timestamp) -> Markup {

@@ -11,9 +11,10 @@ use crate::review::Desk;
 use crate::review::fields::Fields;
 use crate::review::problem::Problem;
 use crate::review::sign_in::Person;
+use crate::review::story;
 
 use super::acts::{TOKEN, form, see_other};
-use super::layout;
+use super::{layout, parts};
 
 /// Purposes of the tokens in the two forms.
 const PURPOSE_ASK: &str = "ask-erasure";
@@ -28,7 +29,7 @@ struct Shown {
 }
 
 /// The form, and the requests of the last days.
-pub async fn erasure(desk: &Desk, person: &Person) -> Result<Response, Problem> {
+pub async fn erasure(desk: &Desk, request: &Request, person: &Person) -> Result<Response, Problem> {
     let mut shown = Vec::new();
     for known in erasure::requests(&desk.store, desk.clock.now()).await?.into_iter().take(LISTED) {
         let waits = known.agreed.is_none();
@@ -36,7 +37,7 @@ pub async fn erasure(desk: &Desk, person: &Person) -> Result<Response, Problem> 
         let fates = if waits { erasure::fates(&desk.store, author, account).await? } else { Vec::new() };
         shown.push(Shown { known, fates });
     }
-    Ok(layout::html(200, &page(desk, person, &shown)))
+    Ok(layout::html(200, &page(desk, person, &done(request, &shown), &shown)))
 }
 
 /// Notes a request. Nothing goes yet.
@@ -44,7 +45,7 @@ pub async fn ask_erasure(desk: &Desk, request: &Request, person: &Person) -> Res
     let fields = form(desk, request, person, PURPOSE_ASK)?;
     let asked = asked(&fields)?;
     erasure::ask(&desk.store, &asked, person.as_str(), desk.clock.now()).await?;
-    Ok(see_other("/erasure"))
+    Ok(see_other("/erasure?done=asked"))
 }
 
 /// Agrees to a request of somebody else.
@@ -53,7 +54,7 @@ pub async fn agree_erasure(desk: &Desk, request: &Request, person: &Person) -> R
     let id = fields.get("request").and_then(RequestId::parse);
     let id = id.ok_or_else(|| Problem::Unusable("`request` names no request.".to_owned()))?;
     erasure::agree(&desk.store, &id, person.as_str(), desk.clock.now()).await?;
-    Ok(see_other("/erasure"))
+    Ok(see_other("/erasure?done=agreed"))
 }
 
 fn asked(fields: &Fields) -> Result<Asked, Problem> {
@@ -75,30 +76,41 @@ impl From<Refused> for Problem {
     }
 }
 
-fn page(desk: &Desk, person: &Person, shown: &[Shown]) -> Markup {
+/// What the reader just did, if there is such a request.
+fn done(request: &Request, shown: &[Shown]) -> Markup {
+    let sentence = match request.query("done") {
+        Some("asked") if !shown.is_empty() => "Your request is recorded. Another person must agree.",
+        Some("agreed") if shown.iter().any(|shown| shown.known.agreed.is_some()) => "Your agreement is recorded.",
+        _ => return html! {},
+    };
+    html! { p.notice.good role="status" { (sentence) } }
+}
+
+fn page(desk: &Desk, person: &Person, done: &Markup, shown: &[Shown]) -> Markup {
     let main = html! {
         div.narrow {
-            h1 { "Erasing what one author wrote" }
-            p.lead { "One person asks, another agrees. Words that belong to a safety record stay, and the record says on what ground; those that nobody has decided about go when they are closed as no safety matter." }
+            h1 { "Erasure" }
+            (done)
+            p.lead { "Everything that one author wrote goes: one person asks, another agrees. Words that belong to a safety record stay, and the record says on what ground; those that nobody has decided about go when they are closed as no safety matter." }
             form.stack method="post" action="/erasure" {
                 input type="hidden" name=(TOKEN) value=(desk.csrf.token(person, PURPOSE_ASK));
                 div.field {
                     label for="platform" { "Platform" }
                     select id="platform" name="platform" {
-                        @for platform in Platform::ALL { option value=(platform.as_str()) { (platform.as_str()) } }
+                        @for platform in Platform::ALL { option value=(platform.as_str()) { (story::platform(platform)) } }
                     }
                 }
                 (input("author", "Author: the id on the platform, or the name as it is shown there", true))
                 (input("account", "Only on this account of ours (may be left empty)", false))
                 (input("reason", "Reason, without the author's name", true))
-                div { button.primary type="submit" { "Ask" } }
+                div { button.primary type="submit" { "Ask for erasure" } }
             }
             h2 { "Requests of the last seven days" }
             @if shown.is_empty() { p.soft { "None." } }
             @for shown in shown { (request(desk, person, shown)) }
         }
     };
-    layout::frame(desk, "Erasure", Some(person), &main)
+    layout::frame(layout::Here::Under(layout::MORE), "Erasure", Some(person), &main)
 }
 
 fn input(name: &str, label: &str, required: bool) -> Markup {
@@ -114,9 +126,9 @@ fn request(desk: &Desk, person: &Person, shown: &Shown) -> Markup {
     let known = &shown.known;
     let own = known.by.trim().eq_ignore_ascii_case(person.as_str().trim());
     html! {
-        section {
+        section.block {
             h3 { (known.request.id) }
-            p { "Asked by " (super::plain(&known.by)) " at " (known.at) " for " (known.request.platform.as_str()) ": " (super::plain(&known.request.reason)) }
+            p { "Asked by " (super::plain(&known.by)) ", " (parts::exact(known.at, &desk.common_zone())) ", for " (story::platform(known.request.platform)) ": " (super::plain(&known.request.reason)) }
             @if let Some(agreed) = &known.agreed {
                 p.notice { "Agreed to by " (super::plain(agreed)) ". " @if known.done { "Every record is ordered." } @else { "The sweep finishes it." } }
             } @else {

@@ -1,4 +1,5 @@
-//! The frame of every page, and the two pages that are little more than it: an error, and choosing a name.
+//! The frame of every page with the few entries of its head, and the two pages that are little more than it: an error, and choosing a
+//! name. What the head has no entry for stands on the page `more`.
 
 use maud::{DOCTYPE, Markup, html};
 
@@ -14,8 +15,37 @@ pub fn html(status: u16, page: &Markup) -> Response {
     Response::new(status, "text/html; charset=utf-8", page.0.clone())
 }
 
+/// The address of the page that lists what the head has no entry for.
+pub const MORE: &str = "/more";
+
+/// The entries of the head: few enough for one line of a phone.
+const ENTRIES: [(&str, &str); 5] =
+    [("Queue", "/"), ("Sample", "/sample"), ("Deviations", "/deviations"), ("Statements", "/statements"), ("More", MORE)];
+
+/// Where a page stands among the entries of the head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Here {
+    /// It is the page of the entry with this address.
+    At(&'static str),
+    /// It is reached from there.
+    Under(&'static str),
+    /// No entry leads to it.
+    Nowhere,
+}
+
+impl Here {
+    /// What the entry with this address says to those who cannot see which one is marked.
+    fn current(self, address: &str) -> Option<&'static str> {
+        match self {
+            Here::At(entry) if entry == address => Some("page"),
+            Here::Under(entry) if entry == address => Some("true"),
+            Here::At(_) | Here::Under(_) | Here::Nowhere => None,
+        }
+    }
+}
+
 /// The frame. `person` is missing where nobody could be asked who they are.
-pub fn frame(desk: &Desk, title: &str, person: Option<&Person>, main: &Markup) -> Markup {
+pub fn frame(here: Here, title: &str, person: Option<&Person>, main: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -32,18 +62,7 @@ pub fn frame(desk: &Desk, title: &str, person: Option<&Person>, main: &Markup) -
                 header.site {
                     a.brand href="/" { span.zero aria-hidden="true" { "0" } "Dayzero" }
                     nav aria-label="Main" {
-                        a href="/" { "Queue" }
-                        a href="/protocols" { "Protocols" }
-                        a href="/sample" { "Sample" }
-                        a href="/statements" { "Statements" }
-                        a href="/quality" { "Quality" }
-                        a href="/channels" { "Channels" }
-                        a href="/drills" { "Drills" }
-                        a href="/erasure" { "Erasure" }
-                        a href="/deviations" { "Deviations" }
-                        a href="/evidence" { "Evidence" }
-                        a href="/access" { "Access" }
-                        @for (name, address) in desk.more_pages { a href=(address) { (name) } }
+                        @for (name, address) in ENTRIES { a href=(address) aria-current=[here.current(address)] { (name) } }
                     }
                     @if let Some(person) = person {
                         p.who { span.soft { "You are " } a href="/name" title="Choose another name" { (person.as_str()) } }
@@ -57,7 +76,7 @@ pub fn frame(desk: &Desk, title: &str, person: Option<&Person>, main: &Markup) -
 }
 
 /// The page that says what went wrong.
-pub fn problem(desk: &Desk, problem: &Problem) -> Response {
+pub fn problem(problem: &Problem) -> Response {
     let main = html! {
         div.narrow {
             p.code { (problem.status()) }
@@ -66,7 +85,7 @@ pub fn problem(desk: &Desk, problem: &Problem) -> Response {
             p { a.button href="/" { "To the queue" } }
         }
     };
-    html(problem.status(), &frame(desk, problem.title(), None, &main))
+    html(problem.status(), &frame(Here::Nowhere, problem.title(), None, &main))
 }
 
 /// The page on which a person says who they are.
@@ -89,5 +108,5 @@ pub fn ask_name(desk: &Desk, person: &Person, refused: Option<&str>) -> Response
         }
     };
     let status = if refused.is_some() { 422 } else { 200 };
-    html(status, &frame(desk, "Your name", Some(person), &main))
+    html(status, &frame(Here::Nowhere, "Your name", Some(person), &main))
 }

@@ -4,60 +4,91 @@
 use maud::{Markup, html};
 
 use crate::model::DayZeroRule;
-use crate::model::day_zero::{DayZero, Reckoned, SetByPerson};
+use crate::model::day_zero::{DayZero, Reckoned, SetByPerson, Why};
 use crate::model::ledger::{Stamp, ledger};
 
 use super::acts::{DAY_ZERO, TOKEN, purpose};
 use super::comment::View;
 use super::{highlight, parts};
 
-/// Both, under one heading.
+/// Both, on the comment's page.
 pub fn section(view: &View) -> Markup {
-    let day_zeros = view.record().day_zeros();
     html! {
-        section.ledger aria-labelledby="ledger" {
-            h2 id="ledger" { "Day zero and every time that is kept" }
-            @for day_zero in &day_zeros { (explained(view, day_zero)) }
-            @if day_zeros.is_empty() { p.soft { "No protocol was in force when this was read: no legal clock runs from it." } }
-            @else { (form(view)) }
+        section.block aria-labelledby="day-zero" {
+            h2 id="day-zero" { "Day zero" }
+            (day_zeros(view))
+            // Nothing can be done in the past.
+            @if view.past.is_none() && view.record().day_zero().is_some() { (form(view)) }
+        }
+        section.block aria-labelledby="ledger" {
+            h2 id="ledger" { "Timestamps" }
             (times(view))
         }
     }
+}
+
+/// The day zero of each alert, told in full.
+pub fn day_zeros(view: &View) -> Markup {
+    let day_zeros = view.record().day_zeros();
+    html! {
+        @if day_zeros.is_empty() { p.soft { "No protocol was in force when this was read: no legal clock runs from it." } }
+        @for day_zero in &day_zeros { (explained(view, day_zero)) }
+    }
+}
+
+/// Lines of the ledger that hold nothing: what has not happened, and what nobody tells.
+pub fn never(view: &View) -> Markup {
+    let empty: Vec<Stamp> = ledger(view.record()).into_iter().filter(|stamp| stamp.at.is_empty()).collect();
+    html! {
+        @if !empty.is_empty() {
+            p.soft.small {
+                "Not in the record: "
+                @for (place, stamp) in empty.iter().enumerate() {
+                    @if place > 0 { "; " } (lower(stamp.title)) @if let Some(never) = stamp.never { " (" (never) ")" }
+                }
+                "."
+            }
+        }
+    }
+}
+
+/// A title inside a sentence.
+fn lower(title: &str) -> String {
+    let mut chars = title.chars();
+    let first: String = chars.next().into_iter().flat_map(char::to_lowercase).collect();
+    first + chars.as_str()
 }
 
 fn explained(view: &View, day_zero: &DayZero) -> Markup {
     let (serious, non_serious) = day_zero.legal();
     let several = view.record().alerts.len() > 1;
     html! {
-        div.day-zero {
-            p {
-                "Day zero" @if several && let Some(alert) = &day_zero.alert { " of " span.key { (alert) } } " is "
-                b { time datetime=(day_zero.date()) { (day_zero.date()) } }
-                " in " (day_zero.terms.zone) ". "
-                @if let Some(set) = day_zero.set.last() {
-                    (set.by) " set it " (view.time(set.at)) ": " (highlight::plain(&set.set.reason))
-                } @else {
-                    (rule(day_zero.terms.rule)) ", " (day_zero.why.sentence())
-                    @if let Some(protocol) = &day_zero.protocol { " (" (protocol) ")" } "."
-                }
-            }
-            p { "Legal due date, in calendar days: " b { (serious) } " if serious, " b { (non_serious) } " if not." }
-            table {
-                thead { tr { th scope="col" { "If counted from" } th scope="col" { "Time" } th scope="col" { "Day zero" } th scope="col" { "Serious" } th scope="col" { "Not serious" } } }
-                tbody {
-                    @for reckoned in &day_zero.readings { (reading(day_zero, reckoned)) }
-                    @for set in &day_zero.set { (by_hand(day_zero, set)) }
-                }
+        p {
+            "Day zero" @if several && let Some(alert) = &day_zero.alert { " of " span.key { (alert) } } " is "
+            b { time datetime=(day_zero.date()) { (day_zero.date()) } }
+            " in " (day_zero.terms.zone) ". "
+            @if let Some(set) = day_zero.set.last() { (set.by) " set it; by the rule it would be " (day_zero.by_rule) ". " }
+            "The rule" @if let Some(protocol) = &day_zero.protocol { " of " (protocol) } " counts from " (rule(day_zero.terms.rule))
+            @if day_zero.why != Why::AsTheRuleSays { "; " (day_zero.why.sentence()) }
+            "."
+        }
+        p { "Legal due date, in calendar days: " b { (serious) } " if serious, " b { (non_serious) } " if not." }
+        table {
+            thead { tr { th scope="col" { "If counted from" } th scope="col" { "Time" } th scope="col" { "Day zero" } th scope="col" { "Serious" } th scope="col" { "Not serious" } } }
+            tbody {
+                @for reckoned in &day_zero.readings { (reading(day_zero, reckoned)) }
+                @for (place, set) in day_zero.set.iter().enumerate() { (by_hand(day_zero, set, place + 1 == day_zero.set.len())) }
             }
         }
     }
 }
 
+/// What a rule counts from, inside a sentence.
 fn rule(rule: DayZeroRule) -> &'static str {
     match rule {
-        DayZeroRule::Received => "Counted from when Dayzero received it",
-        DayZeroRule::Posted => "Counted from when it was posted",
-        DayZeroRule::Seen => "Counted from when a person first saw it",
+        DayZeroRule::Received => "when Dayzero received it",
+        DayZeroRule::Posted => "when it was posted",
+        DayZeroRule::Seen => "when a person first saw it",
     }
 }
 
@@ -68,11 +99,13 @@ fn reading(day_zero: &DayZero, reckoned: &Reckoned) -> Markup {
         DayZeroRule::Posted => "posting",
         DayZeroRule::Seen => "first sight",
     };
+    // Where the rule could not be followed, the day of receipt stands.
+    let followed = if day_zero.why == Why::AsTheRuleSays { day_zero.terms.rule } else { DayZeroRule::Received };
     html! {
-        tr.chosen[reckoned.rule == day_zero.terms.rule] {
+        tr.chosen[day_zero.set.is_empty() && reckoned.rule == followed] {
             th scope="row" { (name) @if reckoned.rule == day_zero.terms.rule { " – the protocol's rule" } }
             @if let Some((at, date)) = reckoned.on {
-                td { (parts::exact(at, &zone)) }
+                td.at data-label="Time" { (parts::exact(at, &zone)) }
                 (dates(day_zero, date))
             } @else {
                 td colspan="4" { "not told, or not yet" }
@@ -81,11 +114,14 @@ fn reading(day_zero: &DayZero, reckoned: &Reckoned) -> Markup {
     }
 }
 
-fn by_hand(day_zero: &DayZero, set: &SetByPerson) -> Markup {
+fn by_hand(day_zero: &DayZero, set: &SetByPerson, holds: bool) -> Markup {
     html! {
-        tr.chosen {
-            th scope="row" { "set by " (set.by) ", in place of " (set.set.before) }
-            td { (parts::exact(set.at, &day_zero.terms.time_zone())) }
+        tr.chosen[holds] {
+            th scope="row" {
+                "set by " (set.by) ", in place of " (set.set.before)
+                p.reason { (highlight::plain(&set.set.reason)) }
+            }
+            td.at data-label="Set" { (parts::exact(set.at, &day_zero.terms.time_zone())) }
             (dates(day_zero, set.set.date))
         }
     }
@@ -93,7 +129,7 @@ fn by_hand(day_zero: &DayZero, set: &SetByPerson) -> Markup {
 
 fn dates(day_zero: &DayZero, date: jiff::civil::Date) -> Markup {
     let (serious, non_serious) = day_zero.legal_from(date);
-    html! { td { (date) } td { (serious) } td { (non_serious) } }
+    html! { td.day data-label="Day zero" { (date) } td.day data-label="Serious" { (serious) } td.day data-label="Not serious" { (non_serious) } }
 }
 
 fn form(view: &View) -> Markup {
@@ -120,7 +156,7 @@ fn form(view: &View) -> Markup {
 
 fn times(view: &View) -> Markup {
     html! {
-        table.times {
+        table {
             thead { tr { th scope="col" { "What" } th scope="col" { "When" } th scope="col" { "By which clock" } } }
             tbody { @for stamp in ledger(view.record()) { (row(view, &stamp)) } }
         }
@@ -131,11 +167,11 @@ fn row(view: &View, stamp: &Stamp) -> Markup {
     html! {
         tr {
             th scope="row" { (stamp.title) }
-            td {
+            td.at {
                 @for (place, at) in stamp.at.iter().enumerate() { @if place > 0 { br; } (view.exact(*at)) }
                 @if stamp.at.is_empty() { span.soft { (stamp.never.unwrap_or("–")) } }
             }
-            td.soft { (stamp.source.as_str()) }
+            td.soft data-label="By which clock" { (stamp.source.as_str()) }
         }
     }
 }

@@ -16,6 +16,7 @@ mod erasure;
 mod highlight;
 mod layout;
 mod ledger;
+mod more;
 mod parts;
 mod past;
 mod period;
@@ -44,7 +45,7 @@ use super::{Desk, act, around, evidence};
 pub use acts::{TOKEN, acknowledge, decide, decide_many, explain, hand_out, see_other, set_day_zero, take_name};
 pub use erasure::{agree_erasure, ask_erasure, erasure};
 pub use highlight::plain;
-pub use layout::{ask_name, frame, html, problem};
+pub use layout::{Here, MORE, ask_name, frame, html, problem};
 pub use protocols::{protocol, protocols};
 pub use queue::title;
 
@@ -76,6 +77,11 @@ pub async fn queue(reader: &Reader<'_>) -> Result<Response, Problem> {
     let now = then.unwrap_or_else(|| desk.clock.now());
     let view = queue::View { desk, person, now, filter: &filter, notice, ticked, past, read, broken };
     Ok(layout::html(200, &queue::page(&view, &page)))
+}
+
+/// What the head of the pages has no entry for.
+pub fn more(desk: &Desk, person: &Person) -> Response {
+    layout::html(200, &more::page(desk, person))
 }
 
 /// Every channel and how it stands.
@@ -119,7 +125,7 @@ pub async fn deviations(reader: &Reader<'_>) -> Result<Response, Problem> {
 /// Who looked at patients' data.
 pub async fn accesses(reader: &Reader<'_>) -> Result<Response, Problem> {
     let found = evidence::gather_reads(reader.desk, reader.request).await?;
-    Ok(layout::html(200, &accesses::page(reader.desk, reader.person, &found)))
+    Ok(layout::html(200, &accesses::page(reader.person, &found)))
 }
 
 /// What a comment's page says of what its reader just did.

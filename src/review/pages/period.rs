@@ -16,7 +16,7 @@ use super::{highlight, layout, parts, queue};
 
 /// The page of a period.
 pub fn page(desk: &Desk, person: &Person, found: &Evidence) -> Markup {
-    let title = format!("Evidence, {}", found.period.title());
+    let title = format!("Evidence: {}", found.period.title());
     let main = html! {
         div.evidence-page {
             header.case-head {
@@ -38,7 +38,7 @@ pub fn page(desk: &Desk, person: &Person, found: &Evidence) -> Markup {
             (journals(found))
         }
     };
-    layout::frame(desk, &title, Some(person), &main)
+    layout::frame(layout::Here::Under(layout::MORE), &title, Some(person), &main)
 }
 
 fn form(desk: &Desk, address: &str, period: &Period) -> Markup {
@@ -85,7 +85,7 @@ fn received(found: &Evidence) -> Markup {
                 @let cases = found.dispositions().get("case").copied().unwrap_or_default();
                 @if alerted == 0 { p.nil { b { "No alert:" } " no comment of this period made one due." } } @else { p { (parts::count(alerted, "comment", "comments")) " made an alert due." } }
                 @if cases == 0 { p.nil { b { "No case:" } " no comment of this period was accepted as one." } }
-                table.narrow-table {
+                table.pairs {
                     thead { tr { th scope="col" { "Disposition" } th scope="col" { "Comments" } } }
                     tbody { @for (name, count) in found.dispositions() { tr { td { @if name == UNDECIDED { "Nobody has decided yet" } @else { (story::decision(name)) } } td { (count) } } } }
                 }
@@ -218,5 +218,5 @@ pub fn missed(desk: &Desk, person: &Person, now: Timestamp, found: &Deviations) 
             }
         }
     };
-    layout::frame(desk, "Deviations", Some(person), &main)
+    layout::frame(layout::Here::At("/deviations"), "Deviations", Some(person), &main)
 }

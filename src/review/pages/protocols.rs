@@ -24,15 +24,17 @@ pub async fn protocols(desk: &Desk, person: &Person) -> Result<Response, Problem
             h1 { "Protocols" }
             p.soft { "What is watched, by which windows, and who is told. Every decision names the version that caused it." }
         }
-        @if shelves.is_empty() { div.empty { h2 { "No protocol yet" } p { "Nothing is watched until one is published." } } }
+        @if shelves.is_empty() { div.empty { p.lead { "No protocol yet." } p.soft { "Nothing is watched until one is published." } } }
         @else {
-            table {
-                thead { tr { th { "Campaign" } th { "In force" } th { "On the way" } } }
-                tbody { @for shelf in &shelves { (line(desk, shelf)) } }
+            section.block {
+                table {
+                    thead { tr { th scope="col" { "Campaign" } th scope="col" { "In force" } th scope="col" { "On the way" } } }
+                    tbody { @for shelf in &shelves { (line(desk, shelf)) } }
+                }
             }
         }
     };
-    Ok(layout::html(200, &layout::frame(desk, "Protocols", Some(person), &main)))
+    Ok(layout::html(200, &layout::frame(layout::Here::Under(layout::MORE), "Protocols", Some(person), &main)))
 }
 
 fn line(desk: &Desk, shelf: &Shelf) -> Markup {
@@ -45,7 +47,7 @@ fn line(desk: &Desk, shelf: &Shelf) -> Markup {
                 a href={ "/protocols/" (shelf.campaign) } { (shelf.campaign) }
                 @if let Some(title) = title { " " span.soft { (title) } }
             }
-            td {
+            td data-label="In force" {
                 @match active.and_then(|shelved| Some((shelved, shelved.life.published.as_ref()?))) {
                     Some((shelved, done)) => {
                         "Version " (shelved.life.version) " since "
@@ -54,7 +56,7 @@ fn line(desk: &Desk, shelf: &Shelf) -> Markup {
                     None => { span.soft { "none" } }
                 }
             }
-            td { @for shelved in coming { p { "Version " (shelved.life.version) ": " (shelved.life.stage().as_str()) } } }
+            td data-label="On the way" { @for shelved in coming { p { "Version " (shelved.life.version) ": " (shelved.life.stage().as_str()) } } }
         }
     }
 }
@@ -66,7 +68,7 @@ pub async fn protocol(desk: &Desk, campaign: &CampaignId, person: &Person) -> Re
     let title = format!("Protocol {campaign}");
     let main = html! {
         header.case-head {
-            p.crumb { a href="/protocols" { "All protocols" } }
+            p.crumb { a href="/protocols" { "← Protocols" } }
             h1 { (title) }
             @if let Some(known) = desk.campaign(Some(campaign)) { p.soft { (known.title) } }
         }
@@ -76,14 +78,14 @@ pub async fn protocol(desk: &Desk, campaign: &CampaignId, person: &Person) -> Re
             }
         }
     };
-    Ok(layout::html(200, &layout::frame(desk, &title, Some(person), &main)))
+    Ok(layout::html(200, &layout::frame(layout::Here::Under(layout::MORE), &title, Some(person), &main)))
 }
 
 fn version(desk: &Desk, shelf: &Shelf, shelved: &Shelved, read: Option<&Read>) -> Markup {
     let (life, zone) = (&shelved.life, desk.zone(Some(&shelf.campaign)));
     let stage = if shelf.active == Some(life.version) { "in force" } else { life.stage().as_str() };
     html! {
-        section id={ "v" (life.version) } {
+        section.block id={ "v" (life.version) } {
             div.line {
                 h2 { "Version " (life.version) }
                 span.state.{ @if shelf.active == Some(life.version) { "held" } } { (stage) }

@@ -13,24 +13,27 @@ use crate::review::statements::{Measured, Waiting};
 pub fn sample(desk: &Desk, person: &Person, waiting: &[Waiting]) -> Response {
     let now = desk.clock.now();
     let main = html! {
-        header.page-head { h1 { "Weekly sample" } }
+        header.page-head {
+            h1 { "Weekly sample" }
+            p.soft { a href="/quality" { "What it has shown" } }
+        }
         p.lead { "Comments that the machine put into the low band, drawn to be read one by one. They show what it misses." }
         @for waiting in waiting {
             @let zone = desk.zone(Some(&waiting.campaign));
-            section {
+            section.block {
                 h2 { (waiting.campaign) }
                 @if waiting.records.is_empty() {
                     p { "Everything that was drawn is read." }
                 } @else {
                     p { (parts::count(waiting.records.len(), "comment waits", "comments wait")) ". A decision about many at once does not count." }
                     table {
-                        thead { tr { th { "Comment" } th { "Received" } th { "Stands" } } }
+                        thead { tr { th scope="col" { "Comment" } th scope="col" { "Received" } th scope="col" { "Stands" } } }
                         tbody {
                             @for record in &waiting.records {
                                 tr {
                                     td { a.key href={ "/comments/" (record.key) } { (record.key) } }
-                                    td { (parts::time(record.aware_at.timestamp(), now, &zone)) }
-                                    td {
+                                    td data-label="Received" { (parts::time(record.aware_at.timestamp(), now, &zone)) }
+                                    td data-label="Stands" {
                                         @if record.is_erased() { "its words are gone: not read" } @else if record.standing_decision().is_some() { "decided with others" } @else { "undecided" }
                                     }
                                 }
@@ -43,22 +46,22 @@ pub fn sample(desk: &Desk, person: &Person, waiting: &[Waiting]) -> Response {
             }
         }
     };
-    layout::html(200, &layout::frame(desk, "Weekly sample", Some(person), &main))
+    layout::html(200, &layout::frame(layout::Here::At("/sample"), "Weekly sample", Some(person), &main))
 }
 
 /// What the machine misses, as the newest statements have it.
 pub fn quality(desk: &Desk, person: &Person, measured: &[Measured]) -> Response {
     let main = html! {
         header.page-head { h1 { "What the machine misses" } }
-        p { "Measured on what people decided: everything that the machine put before them, and a weekly sample of the rest, read one by one. "
+        p.lead { "Measured on what people decided: everything that the machine put before them, and a weekly sample of the rest, read one by one. "
             "The bounds are one-sided, at 95 % (Clopper and Pearson)." }
         @for measured in measured {
-            section {
+            section.block {
                 h2 { (measured.campaign) }
                 @match &measured.statement {
                     Some(statement) => {
                         (table(&statement.recall))
-                        p.soft.small { "As of " (parts::exact(statement.as_of, &desk.zone(Some(&measured.campaign)))) ", in the statement of "
+                        p.soft.small { "Measured at " (parts::exact(statement.as_of, &desk.zone(Some(&measured.campaign)))) ", in the statement of "
                             a href={ "/statements/" (measured.campaign) "/" (statement.period) } { (statement.period) } "." }
                     }
                     None => p.soft { "Nothing has been measured yet: the first statement is made tonight." }
@@ -67,26 +70,26 @@ pub fn quality(desk: &Desk, person: &Person, measured: &[Measured]) -> Response 
             }
         }
     };
-    layout::html(200, &layout::frame(desk, "What the machine misses", Some(person), &main))
+    layout::html(200, &layout::frame(layout::Here::Under(layout::MORE), "What the machine misses", Some(person), &main))
 }
 
 /// The figures, none of them without what it stands on.
 pub fn table(rows: &[Recall]) -> Markup {
     html! {
         table {
-            thead { tr { th { "Channel" } th { "Language" } th { "Found above the low band" } th { "Sample" } th { "Missed of the low band" } th { "Recall" } } }
+            thead { tr { th scope="col" { "Channel" } th scope="col" { "Language" } th scope="col" { "Found above the low band" } th scope="col" { "Sample" } th scope="col" { "Missed of the low band" } th scope="col" { "Recall" } } }
             tbody {
                 @for row in rows {
                     tr {
                         td { (row.channel) }
-                        td { (row.language) }
-                        td { (row.found) @if row.known_misses > 0 { ", and " (row.known_misses) " in the low band" } }
-                        td {
+                        td data-label="Language" { (row.language) }
+                        td data-label="Found above the low band" { (row.found) @if row.known_misses > 0 { ", and " (row.known_misses) " in the low band" } }
+                        td data-label="Sample" {
                             (row.read) " read of " (row.drawn) " drawn from " (row.lowest_band)
                             @if row.gone_unread > 0 { "; the words of " (row.gone_unread) " were gone before anybody read them" }
                         }
-                        td { (missed(row)) }
-                        td { (recall(row)) }
+                        td data-label="Missed of the low band" { (missed(row)) }
+                        td data-label="Recall" { (recall(row)) }
                     }
                 }
             }

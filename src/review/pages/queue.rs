@@ -52,7 +52,7 @@ pub fn page(view: &View, page: &ListPage) -> Markup {
         @if view.past.is_none() && page.heads.iter().any(bulk) { (bulk_form(view)) }
         (past::form("/", &[("state", "all")]))
     };
-    layout::frame(view.desk, "Queue", Some(view.person), &main)
+    layout::frame(layout::Here::At("/"), "Queue", Some(view.person), &main)
 }
 
 /// The moment the page was made for: a page that lies open grows old, and nothing here moves by itself.

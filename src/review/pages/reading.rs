@@ -15,7 +15,7 @@ pub fn all(view: &View) -> Markup {
         @match record.reading() {
             Some(reading) => (why(view, reading)),
             None if record.quarantined.is_some() => {}
-            None => { section aria-labelledby="why" { h2 id="why" { "Not read yet" } p.soft { "The classifier has not read this comment." } } }
+            None => { section.block aria-labelledby="why" { h2 id="why" { "Not read yet" } p.soft { "The classifier has not read this comment." } } }
         }
         @if record.texts().len() > 1 { (versions(view)) }
     }
@@ -25,7 +25,7 @@ fn why(view: &View, reading: &Reading) -> Markup {
     let assessment = &reading.assessment;
     let current = view.record().current().map(|version| version.text.expose());
     html! {
-        section aria-labelledby="why" {
+        section.block aria-labelledby="why" {
             h2 id="why" { "Why it is here" }
             @if !assessment.reasons.is_empty() {
                 ul.reasons { @for reason in &assessment.reasons { li { (reason) } } }
@@ -110,7 +110,7 @@ fn validity(assessment: &Assessment) -> Markup {
 pub fn versions(view: &View) -> Markup {
     let record = view.record();
     html! {
-        section aria-labelledby="versions" {
+        section.block aria-labelledby="versions" {
             h2 id="versions" { "Every text it had" span.soft { " · " (parts::count(record.texts().len(), "version", "versions, newest first")) } }
             ol.versions {
                 @for version in record.texts().into_iter().rev() {

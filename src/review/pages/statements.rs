@@ -48,7 +48,7 @@ pub async fn overview(desk: &Desk, stage: &Reconcile, request: &Request, person:
         @if sections.is_empty() { p.lead { "No campaign is in force." } }
         @for section in &sections { (section) }
     };
-    Ok(layout::html(200, &layout::frame(desk, "Statements", Some(person), &main)))
+    Ok(layout::html(200, &layout::frame(layout::Here::At("/statements"), "Statements", Some(person), &main)))
 }
 
 fn done(request: &Request) -> Markup {
@@ -66,7 +66,7 @@ fn section(desk: &Desk, person: &Person, campaign: &Campaign, open: &[&TaskState
     let token = desk.csrf.token(person, &purpose(&campaign.id));
     let yesterday = desk.clock.now().to_zoned(campaign.time_zone.clone()).date().saturating_sub(Span::new().days(1));
     html! {
-        section.statements {
+        section.block {
             h2 { (campaign.title) }
             (tasks(&campaign.id, open, &token))
             h3 { "Periods" }
@@ -74,7 +74,7 @@ fn section(desk: &Desk, person: &Person, campaign: &Campaign, open: &[&TaskState
                 p.soft { "No period has been stated yet. It happens every night; it can be asked for here." }
             } @else {
                 table {
-                    thead { tr { th { "Period" } th { "Received" } th { "Differences" } th { "Signed by" } } }
+                    thead { tr { th scope="col" { "Period" } th scope="col" { "Received" } th scope="col" { "Differences" } th scope="col" { "Signed by" } } }
                     tbody {
                         @for version in newest.iter().take(MOST_LISTED) { (listed(&campaign.id, version)) }
                     }
@@ -143,9 +143,9 @@ fn listed(campaign: &CampaignId, version: &Version) -> Markup {
     html! {
         tr {
             td { a href={ "/statements/" (campaign) "/" (period) } { (period) } @if version.number > 1 { " (version " (version.number) ")" } }
-            td { (version.made.received) @if version.made.nil { span.soft { " nil report" } } }
-            td { (version.made.differences) }
-            td { @if names.is_empty() { span.soft { "nobody yet" } } @else { (names.join(", ")) } }
+            td data-label="Received" { (version.made.received) @if version.made.nil { span.soft { " nil report" } } }
+            td data-label="Differences" { (version.made.differences) }
+            td data-label="Signed by" { @if names.is_empty() { span.soft { "nobody yet" } } @else { (names.join(", ")) } }
         }
     }
 }
@@ -153,13 +153,13 @@ fn listed(campaign: &CampaignId, version: &Version) -> Markup {
 /// One statement, exactly as it was made.
 pub fn page(view: &View, request: &Request) -> Markup {
     let (statement, period) = (view.statement, view.statement.period);
-    let title = format!("Statement of {period}");
+    let title = format!("Statement of {}", period.title());
     let zone = TimeZone::get(&statement.zone).unwrap_or(TimeZone::UTC);
     let nil = if statement.nil == Nil::NotYet { "notice warn" } else { "notice" };
     let main = html! {
-        p.crumb { a href="/statements" { "All statements" } }
-        header.page-head {
-            h1 { "Statement of " (period.title()) }
+        header.case-head {
+            p.crumb { a href="/statements" { "← Statements" } }
+            h1 { (title) }
             p.soft { (view.campaign) ", protocol " (statement.protocol) ", version " (view.version.number) " of this statement" }
         }
         (done(request))
@@ -173,12 +173,12 @@ pub fn page(view: &View, request: &Request) -> Markup {
         (cases(statement))
         (open(statement, &zone))
         (differences(statement))
-        section { h2 { "What the machine misses" } (quality::table(&statement.recall)) }
+        section.block { h2 { "What the machine misses" } (quality::table(&statement.recall)) }
         (signatures(view, &zone))
         p.soft.small { "SHA-256 of this statement's text: " code { (view.version.made.digest) } }
         p { a href={ "/api/statements/" (view.campaign) "/" (period) ".csv?version=" (view.version.number) } { "As CSV" } }
     };
-    layout::frame(view.desk, &title, Some(view.person), &main)
+    layout::frame(layout::Here::Under("/statements"), &title, Some(view.person), &main)
 }
 
 fn counts(statement: &Statement) -> Markup {
@@ -198,9 +198,9 @@ fn counts(statement: &Statement) -> Markup {
         ("Comments of fire drills, in no other number", statement.drills),
     ];
     html! {
-        section {
+        section.block {
             h2 { "Counts" }
-            table { tbody {
+            table.pairs { tbody {
                 @for (name, number) in rows { tr { td { (name) } td { (number) } } }
                 (words("Decided as", &statement.dispositions))
                 (words("Missed windows:", &statement.deviations))
@@ -215,20 +215,20 @@ fn words(before: &str, counts: &BTreeMap<String, u32>) -> Markup {
 
 fn by_channel(statement: &Statement) -> Markup {
     html! {
-        section {
+        section.block {
             h2 { "By channel and language" }
             @if statement.by_channel_and_language.is_empty() {
                 p { "Nothing was received on any channel." }
             } @else {
                 table {
-                    thead { tr { th { "Channel" } th { "Language" } th { "Received" } th { "Decided as" } } }
+                    thead { tr { th scope="col" { "Channel" } th scope="col" { "Language" } th scope="col" { "Received" } th scope="col" { "Decided as" } } }
                     tbody {
                         @for row in &statement.by_channel_and_language {
                             tr {
                                 td { (row.channel) }
-                                td { (row.language) }
-                                td { (row.received) }
-                                td { (some(&row.dispositions)) }
+                                td data-label="Language" { (row.language) }
+                                td data-label="Received" { (row.received) }
+                                td data-label="Decided as" { (some(&row.dispositions)) }
                             }
                         }
                     }
@@ -246,18 +246,18 @@ fn some(counts: &BTreeMap<String, u32>) -> String {
 
 fn cases(statement: &Statement) -> Markup {
     html! {
-        section {
+        section.block {
             h2 { "Cases" }
             @if statement.cases.is_empty() { p { "None." } } @else {
                 table {
-                    thead { tr { th { "Case number" } th { "Comment" } th { "Day zero" } th { "In the safety database since" } } }
+                    thead { tr { th scope="col" { "Case number" } th scope="col" { "Comment" } th scope="col" { "Day zero" } th scope="col" { "In the safety database since" } } }
                     tbody {
                         @for case in &statement.cases {
                             tr {
                                 td { (case.case_number) }
-                                td { a.key href={ "/comments/" (case.key) } { (case.key) } }
-                                td { (case.day_zero) }
-                                td { @if let Some(date) = case.confirmed { (date) } @else { span.soft { "not confirmed" } } }
+                                td data-label="Comment" { a.key href={ "/comments/" (case.key) } { (case.key) } }
+                                td data-label="Day zero" { (case.day_zero) }
+                                td data-label="In the safety database since" { @if let Some(date) = case.confirmed { (date) } @else { span.soft { "not confirmed" } } }
                             }
                         }
                     }
@@ -270,16 +270,16 @@ fn cases(statement: &Statement) -> Markup {
 
 fn open(statement: &Statement, zone: &TimeZone) -> Markup {
     html! {
-        section {
+        section.block {
             h2 { "Undecided" }
             @if statement.open.is_empty() { p { "Nothing: a person has decided about every comment." } } @else {
                 table {
-                    thead { tr { th { "Comment" } th { "Window ends" } } }
+                    thead { tr { th scope="col" { "Comment" } th scope="col" { "Window ends" } } }
                     tbody {
                         @for open in &statement.open {
                             tr {
                                 td { a.key href={ "/comments/" (open.key) } { (open.key) } }
-                                td { @if let Some(at) = open.deadline { (parts::exact(at, zone)) } @else { span.soft { "no window" } } }
+                                td data-label="Window ends" { @if let Some(at) = open.deadline { (parts::exact(at, zone)) } @else { span.soft { "no window" } } }
                             }
                         }
                     }
@@ -292,7 +292,7 @@ fn open(statement: &Statement, zone: &TimeZone) -> Markup {
 
 fn differences(statement: &Statement) -> Markup {
     html! {
-        section {
+        section.block {
             h2 { "Differences" }
             @if statement.differences.is_empty() { p { "None." } } @else {
                 ul.tasks { @for task in &statement.differences { li { p { (task.sentence) } p.meta { span { (task.day) } code { (task.id) } } } } }
@@ -309,7 +309,7 @@ fn rest(total: u32, shown: usize) -> Markup {
 
 fn signatures(view: &View, zone: &TimeZone) -> Markup {
     html! {
-        section.signatures {
+        section.block.signatures {
             h2 { "Signatures" }
             @for side in Side::ALL {
                 h3 { (side.title()) }
@@ -352,7 +352,7 @@ fn form(view: &View, side: Side) -> Markup {
 }
 
 /// What a pasted list came to.
-pub fn cases_read(desk: &Desk, person: &Person, campaign: &CampaignId, file: &CaseFile) -> Response {
+pub fn cases_read(person: &Person, campaign: &CampaignId, file: &CaseFile) -> Response {
     let main = html! {
         div.narrow {
             h1 { "List of cases" }
@@ -365,5 +365,5 @@ pub fn cases_read(desk: &Desk, person: &Person, campaign: &CampaignId, file: &Ca
             p { a.button href="/statements" { "To the statements" } }
         }
     };
-    layout::html(200, &layout::frame(desk, "List of cases", Some(person), &main))
+    layout::html(200, &layout::frame(layout::Here::Under("/statements"), "List of cases", Some(person), &main))
 }

@@ -33,7 +33,7 @@ pub fn answers(view: &View) -> Markup {
     let answers = &view.around.answers;
     html! {
         @if !answers.is_empty() {
-            section aria-labelledby="answers" {
+            section.block aria-labelledby="answers" {
                 h2 id="answers" { "Answers to it" span.soft { " · " (answers.len()) } }
                 ul.answers { @for head in answers.iter().take(ANSWERS) { li { (other(view, head)) } } }
                 @if answers.len() > ANSWERS { p.soft.small { (answers.len() - ANSWERS) " more are in the queue." } }
@@ -68,7 +68,7 @@ fn excerpt(text: &str) -> &str {
 pub fn place(view: &View) -> Markup {
     let record = view.record();
     html! {
-        section aria-labelledby="place" {
+        section.block aria-labelledby="place" {
             h2 id="place" { "Where it was written" }
             @if let Some(post) = &record.post_text {
                 h3 { "The post" }

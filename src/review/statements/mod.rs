@@ -179,7 +179,7 @@ async fn cases(
         .get("list")
         .ok_or_else(|| Problem::Unusable("`list` is missing: paste the list of cases, with its header.".to_owned()))?;
     let file: CaseFile = stage.read_cases(campaign, list.as_bytes(), by.as_str()).await?;
-    Ok(pages::statements::cases_read(desk, person, campaign, &file))
+    Ok(pages::statements::cases_read(person, campaign, &file))
 }
 
 /// A campaign's draws, and what of them waits for being read one by one.

@@ -320,8 +320,8 @@ impl Rig {
     pub async fn turn(&self, worker: Worker, topic: &str, haste: Haste) -> Result<Turn, Stop> {
         let now = self.clock(worker);
         self.ask(worker, |tables| {
-            let bucket = tables.buckets.entry((topic.to_owned(), false)).or_insert_with(|| Bucket::full(now));
-            let (next, turn) = bucket.take(now, haste);
+            let bucket = tables.buckets.entry((topic.to_owned(), false)).or_insert_with(Bucket::full);
+            let (next, turn) = bucket.take(&worker.number.to_string(), now, haste);
             *bucket = next;
             turn
         })

@@ -20,7 +20,7 @@ use crate::watch::escalate;
 
 /// As in `src/alert/mod.rs`.
 const CLAIM: SignedDuration = SignedDuration::from_secs(60);
-const ONE_SEND: SignedDuration = SignedDuration::from_secs(20);
+const ONE_SEND: SignedDuration = SignedDuration::from_secs(25);
 const RECORD_ATTEMPTS: usize = 10;
 /// As in `src/assess/mod.rs`.
 const APPEND_ATTEMPTS: usize = 5;
@@ -196,8 +196,7 @@ async fn publish_owed(
         if rig.clock(worker).duration_since(until) > -ONE_SEND {
             break;
         }
-        let Some(first) = owed.first() else { continue };
-        let step = first.clone();
+        let step = owed.first.clone();
         let accepted = Accepted { comment, step, at: 0, claim, worker: worker.number, read, reply_lost: false, recorded: None };
         let logged = rig.log.borrow().accepted.len();
         if publish(rig, worker, &owed, &accepted).await? {
@@ -289,7 +288,7 @@ fn sighting(kept: &Delivery) -> (Sighting, Words) {
         drill: None,
     };
     let text = Some(CommentText::new(format!("text {}", kept.version)));
-    (sighting, Words { text, author: None, post_text: None, permalink: None, salt: "salt".to_owned() })
+    (sighting, Words { text, author: None, post_text: None, permalink: None, salt: "salt".to_owned(), destroyed: false })
 }
 
 /// As `assess::decide`, with the class that was drawn in place of the classifier's.
@@ -317,6 +316,7 @@ fn readings(rig: &Rig, comment: usize, record: &Record, now: Timestamp) -> Vec<N
             parent: None,
             assessment: assessment(band),
             protocol: Some(protocol.reference()),
+            day_zero: Some(protocol.day_zero_terms()),
             decide_by,
             alerts,
         };

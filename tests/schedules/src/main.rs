@@ -3,7 +3,8 @@
 //! `protocol::plan`, `review::decide`: the sources are included by their path); what is the rig's is the order of reads and writes, which
 //! `stages` and `people` copy from the real handles, and the table, the carriers and the clocks under them (`rig`).
 //!
-//! A schedule (`plan`): one to four comments of random classes, some edited, all told once or more; two or three workers, in half of the
+//! A schedule (`plan`): one to four comments of random classes, in one of twenty a crowd of up to nine within seconds, so that a topic's pace
+//! makes some wait for a digest; some edited, all told once or more; two or three workers, in half of the
 //! schedules with clocks up to ten minutes wrong; a tick every minute, given to one of them, some missed for up to five minutes; processes
 //! that die at any request, requests that fail with the write done or not; a first and in half of the schedules a second carrier, each
 //! away for up to three hours, or accepting what nobody hears of; people who acknowledge and decide at random times or never, twice, and two
@@ -24,6 +25,7 @@ mod judge;
 mod people;
 mod plan;
 mod planted;
+mod queue;
 mod random;
 mod rig;
 mod run;

@@ -101,7 +101,7 @@ impl Run {
         }
         self.armed = i64::MAX;
         if let Some(number) = self.rig.plan.ticks(minute) {
-            self.spawn(stages::sweep(self.rig.clone(), Worker { number, tick: Some(minute) }));
+            self.spawn(stages::tick(self.rig.clone(), Worker { number, tick: Some(minute) }));
         }
         self.arm();
     }

@@ -3,6 +3,7 @@
 //! - Nothing is lost: every telling is in a chain, read, and alerted where its class asks for it; at the end no send is owed.
 //! - No alert is late while a carrier works: whenever the window, counted from the true receipt, held ticks without trouble during which
 //!   some carrier worked, one such tick (three, where clocks differ) is enough.
+//! - Where nothing goes wrong, a first message goes out within 90 s, also in a crowd: the next tick, its pace and a digest.
 //! - A step of a route is published within 30 s of the tick that could first know of it: within 90 s of its time, where ticks come.
 //! - A window's end is recorded within 60 s of that tick.
 //! - No case is double: whoever decides has seen the decision before, and a form counts once.
@@ -257,6 +258,9 @@ impl Judge<'_> {
                 "worst from receipt to acceptance, in its window"
             };
             self.figures.worst(of, accepted - receipt);
+            if self.plan.is_calm() && accepted - receipt > MINUTE + STEP_AFTER_TICK {
+                self.find(comment, format!("{} went out {} ms after receipt, without any trouble", alert.id, accepted - receipt));
+            }
             return;
         }
         let needed = if self.plan.true_clocks() { 1 } else { 3 };

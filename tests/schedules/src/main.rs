@@ -42,7 +42,7 @@ use planted::Planted;
 /// Findings that are printed; the rest is counted.
 const SHOWN: usize = 20;
 /// Schedules within which a planted fault has to be found.
-const SELF_TEST: u64 = 4_000;
+const SELF_TEST: u64 = 20_000;
 
 struct Asked {
     runs: u64,

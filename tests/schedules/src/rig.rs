@@ -310,7 +310,7 @@ impl Rig {
     pub async fn open_work(&self, worker: Worker) -> Result<Vec<(Timestamp, Work)>, Stop> {
         let now = self.clock(worker);
         let found = self.ask(worker, |tables| {
-            let mut open = tables.waking();
+            let mut open: Vec<_> = tables.waking().collect();
             if self.planted.is(Planted::OwedByTheClock) {
                 open.iter_mut().for_each(|(waking, _)| waking.owed = false);
             }
@@ -414,13 +414,13 @@ impl Rig {
 
 impl Tables {
     /// The index: when each piece of open work falls due.
-    pub fn waking(&self) -> Vec<(Waking, Work)> {
+    pub fn waking(&self) -> impl Iterator<Item = (Waking, Work)> {
         let kept = self.deliveries.iter().enumerate().filter(|(_, delivery)| !delivery.worked_off);
         let kept = kept.map(|(number, kept)| (Waking { at: kept.received_at, owed: true }, Work::Delivery(number)));
         let heads = self.rows.iter().enumerate().filter_map(|(number, row)| {
             let head = row.head.as_ref()?;
             Some((Waking { at: head.wake?, owed: head.owed }, Work::Comment(number)))
         });
-        kept.chain(heads).collect()
+        kept.chain(heads)
     }
 }

@@ -2,6 +2,10 @@
 //!
 //! A claim keeps two workers from doing the same thing at once; it does not make anything true. What a carrier accepted is
 //! recorded even if the claim ran out meanwhile, because it happened.
+//!
+//! Its end is read by the reader's clock, so two workers whose clocks are more than a claim apart may hold it side by side: a message goes
+//! out twice, under one id. Honouring a claim until this process has seen it for as long as it lasts would end that, and was simulated
+//! (`tests/schedules`): where processes die, what they had seen dies with them, and steps came up to seven minutes late. Late is worse.
 
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use jiff::{SignedDuration, Timestamp};

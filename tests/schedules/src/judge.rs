@@ -3,6 +3,7 @@
 //! - Nothing is lost: every telling is in a chain, read, and alerted where its class asks for it; at the end no send is owed.
 //! - No alert is late while a carrier works: whenever the window, counted from the true receipt, held ticks without trouble during which
 //!   some carrier worked, one such tick (three, where clocks differ) is enough.
+//! - Where nothing goes wrong, a first message goes out within 90 s, also in a crowd: the next tick, its pace and a digest.
 //! - A step of a route is published within 30 s of the tick that could first know of it: within 90 s of its time, where ticks come.
 //! - A window's end is recorded within 60 s of that tick.
 //! - No case is double: whoever decides has seen the decision before, and a form counts once.
@@ -12,8 +13,8 @@
 //! A tick *could know* if it was not missed, met no crash, failure, conflict or held claim, and its worker's clock had reached the time.
 //! The tolerance for clocks (`Judge::grant`) is three ticks more, and no other time: a worker cannot tell a rest of up to a minute
 //! (`model::waking`) from one that another clock wrote, nor a dead worker's claim that ends within the next two minutes by its clock
-//! (`store::claims`) from one that is held, and two workers may die one after the other. A carrier that refused just before the tick is
-//! worth one more, for the rest after it. What a clock says too early is recorded too early: counted, and no fault.
+//! (`store::claims`) from one that is held, and two workers may die one after the other. What a clock says too early is
+//! recorded too early: counted, and no fault.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -21,7 +22,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use crate::model::windows::{Standing, Window, windows};
-use crate::model::{AlertState, AwareAt, Entry, Happening, Record, StepRef, chain};
+use crate::model::{AlertState, AwareAt, Entry, Happening, Obligation, Record, StepRef, chain};
 use crate::plan::{MINUTE, Plan, SECOND};
 use crate::rig::{Accepted, EVERY, Log, Rig, Row, Tables};
 use crate::stages::covers;
@@ -29,8 +30,13 @@ use crate::stages::covers;
 /// How long after a tick that could know a step is published at most, and a deviation recorded.
 const STEP_AFTER_TICK: i64 = 30 * SECOND;
 const BREACH_AFTER_TICK: i64 = 60 * SECOND;
-/// A refusal leaves a record alone for a while: a carrier has to have worked for this long before a tick.
-const BEFORE_TICK: i64 = 90 * SECOND;
+/// In which a tick comes that meets no trouble, at the end of a schedule.
+const BREACH_WITHIN: i64 = 15 * MINUTE;
+const LATE_ALTHOUGH: &str = "alerts late although a carrier worked and ticks came";
+const LATE_REFUSED: &str = "alerts late because every carrier refused";
+const LATE_TICKS: &str = "alerts late because ticks were missed, died or failed";
+const LATE_RECORDED: &str = "alerts late: their record holds the deviation";
+const LATE_BY_NO_CLOCK: &str = "alerts late in true time, in time by the clocks that wrote their record";
 /// Whole chains are verified in one of so many schedules: hashing is most of the work.
 const VERIFIED: u64 = 50;
 
@@ -103,7 +109,8 @@ pub fn judge(rig: &Rig, schedule: u64) -> (Figures, Vec<Found>) {
     judge.figures.count("schedules", 1);
     judge.figures.count("schedules without any trouble", usize::from(rig.plan.is_calm()));
     judge.figures.count("comments", rig.plan.comments);
-    judge.figures.count("messages that carriers accepted", log.accepted.len());
+    judge.figures.count("messages that carriers accepted", log.messages);
+    judge.figures.count("messages that carriers accepted: digests of several alerts", log.digests);
     for (comment, record) in records.iter().enumerate() {
         match record {
             None => judge.find(comment, "lost: it has no record"),
@@ -229,7 +236,7 @@ impl Judge<'_> {
     fn grant(&self, comment: usize, from: i64, clock: i64) -> Option<i64> {
         let from = from.max(clock - self.plan.ahead());
         let first = self.ticks(comment, from, Some(clock)).next()?;
-        let more = 3 * usize::from(!self.plan.true_clocks()) + usize::from(!self.plan.carried(first - BEFORE_TICK, first));
+        let more = 3 * usize::from(!self.plan.true_clocks());
         self.ticks(comment, first, Some(clock)).nth(more)
     }
 
@@ -251,17 +258,27 @@ impl Judge<'_> {
                 "worst from receipt to acceptance, in its window"
             };
             self.figures.worst(of, accepted - receipt);
+            if self.plan.is_calm() && accepted - receipt > MINUTE + STEP_AFTER_TICK {
+                self.find(comment, format!("{} went out {} ms after receipt, without any trouble", alert.id, accepted - receipt));
+            }
             return;
         }
         let needed = if self.plan.true_clocks() { 1 } else { 3 };
-        let could = self.ticks(comment, receipt, None).take_while(|at| at + MINUTE <= end);
-        let could: Vec<i64> = could.filter(|at| self.plan.carried(at - BEFORE_TICK, at + MINUTE)).take(needed).collect();
-        if could.len() >= needed {
-            let at = could.last().copied().unwrap_or(receipt) - receipt;
-            self.find(comment, format!("{} is late, and a tick {at} ms after receipt could have sent it", alert.id));
-        } else {
-            self.figures.count("alerts late because no carrier worked or no tick was without trouble", 1);
+        let free: Vec<i64> = self.ticks(comment, receipt, None).take_while(|at| at + MINUTE <= end).collect();
+        let could = free.iter().copied().filter(|at| self.plan.carried(*at, at + MINUTE)).nth(needed - 1);
+        self.figures.count(LATE_ALTHOUGH, usize::from(could.is_some()));
+        self.figures.count(LATE_REFUSED, usize::from(could.is_none() && free.len() >= needed));
+        self.figures.count(LATE_TICKS, usize::from(free.len() < needed));
+        if let Some(at) = could {
+            self.find(comment, format!("{} is late, and a tick {} ms after receipt could have sent it", alert.id, at - receipt));
         }
+        let recorded =
+            record.misses.iter().any(|miss| miss.obligation == Obligation::Alert && miss.alert.as_ref() == Some(&alert.id));
+        self.figures.count(LATE_RECORDED, usize::from(recorded));
+        if !recorded && self.plan.true_clocks() && end + BREACH_WITHIN < self.plan.ends {
+            self.find(comment, format!("{} is late, and its record does not say so", alert.id));
+        }
+        self.figures.count(LATE_BY_NO_CLOCK, usize::from(!recorded));
     }
 
     fn steps(&mut self, comment: usize, record: &Record, alert: &AlertState) {
@@ -279,7 +296,7 @@ impl Judge<'_> {
             let clock = step.at.as_millisecond();
             let Some(tick) = self.grant(comment, made, clock) else { continue };
             let limit = tick + STEP_AFTER_TICK;
-            let carried = self.plan.carried(tick - BEFORE_TICK, limit);
+            let carried = self.plan.carried(tick, limit);
             if !carried || limit >= self.plan.ends || in_hand.is_some_and(|at| at <= limit) {
                 continue;
             }

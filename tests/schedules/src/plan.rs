@@ -21,6 +21,9 @@ pub const QUIET: i64 = 30 * MINUTE;
 /// Schedules in which nothing goes wrong, at least.
 const CALM: f64 = 0.1;
 
+/// Schedules in which more comments come at once than a topic takes messages.
+const CROWD: f64 = 0.05;
+
 /// Around which a schedule begins: ordinary days, weekends, holidays, both changes of the clocks, a year's end, a leap day.
 const BEGINNINGS: [&str; 12] = [
     "2026-03-11T08:00:00Z",
@@ -123,7 +126,8 @@ impl Plan {
     pub fn draw(random: &Random) -> Rc<Plan> {
         let begins: Timestamp = random.pick(&BEGINNINGS).parse().expect("a list of times");
         let begins = begins.as_millisecond() + random.between(0, 6 * HOUR);
-        let comments = usize::try_from(random.between(1, 4)).unwrap_or(1);
+        let crowd = random.happens(CROWD);
+        let comments = usize::try_from(if crowd { random.between(5, 9) } else { random.between(1, 4) }).unwrap_or(1);
         let calm = random.happens(CALM);
         let skewed = !calm && random.happens(0.5);
         let workers = random.between(2, 3);
@@ -145,7 +149,8 @@ impl Plan {
             salt: random.next(),
         };
         for comment in 0..comments {
-            plan.tell(random, comment);
+            let first = begins + random.between(0, if crowd { 3 * SECOND } else { 3 * HOUR });
+            plan.tell(random, comment, first);
         }
         plan.end(random);
         if !calm {
@@ -154,8 +159,7 @@ impl Plan {
         Rc::new(plan)
     }
 
-    fn tell(&mut self, random: &Random, comment: usize) {
-        let first = self.begins + random.between(0, 3 * HOUR);
+    fn tell(&mut self, random: &Random, comment: usize, first: i64) {
         let classes = [
             Some(Class::Serious),
             Some(Class::Distress),

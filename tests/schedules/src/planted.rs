@@ -28,13 +28,15 @@ pub enum Planted {
     NoSecondCarrier,
     /// A delivery is marked as worked off before its comment is in a chain.
     MarkedTooEarly,
+    /// What has no turn, or was refused, stands in no queue.
+    NobodyQueues,
     /// A deviation is written down once more each time somebody looks.
     DeviationTwice,
 }
 
 impl Planted {
     /// All of them, with their names.
-    pub const ALL: [Planted; 13] = [
+    pub const ALL: [Planted; 14] = [
         Planted::NoDeviation,
         Planted::NobodyWakesForWindows,
         Planted::StepLeftOut,
@@ -47,6 +49,7 @@ impl Planted {
         Planted::RefusedCountsAsPublished,
         Planted::NoSecondCarrier,
         Planted::MarkedTooEarly,
+        Planted::NobodyQueues,
         Planted::DeviationTwice,
     ];
 

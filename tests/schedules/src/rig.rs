@@ -80,9 +80,8 @@ pub struct Accepted {
     pub comment: usize,
     pub step: StepRef,
     pub at: i64,
-    /// The claim under which it was sent, and that worker.
+    /// The claim under which it was sent.
     pub claim: u64,
-    pub worker: usize,
     /// When the chain was read that said it was owed.
     pub read: i64,
     pub reply_lost: bool,
@@ -93,7 +92,11 @@ pub struct Accepted {
 /// Everything that the judge asks afterwards.
 #[derive(Default)]
 pub struct Log {
+    /// What carriers accepted: once for each alert that a message told of.
     pub accepted: Vec<Accepted>,
+    pub messages: usize,
+    /// Messages that told of several alerts.
+    pub digests: usize,
     /// Ticks that met trouble, and with which comment.
     pub disturbed: HashSet<(i64, usize)>,
     /// Decisions that were recorded: of which comment, under which number, and what the person had open.
@@ -104,7 +107,9 @@ pub struct Log {
 pub struct Tables {
     pub rows: Vec<Row>,
     pub deliveries: Vec<Delivery>,
-    buckets: BTreeMap<(String, bool), Bucket>,
+    pub buckets: BTreeMap<String, Bucket>,
+    /// Who waits for each topic, by rank.
+    queues: BTreeMap<String, BTreeMap<usize, i64>>,
 }
 
 /// What happens next, and when.
@@ -176,7 +181,7 @@ impl Rig {
     pub fn new(plan: Rc<Plan>, random: Random, planted: Planted, keys: Vec<CommentKey>) -> Self {
         let rows = keys.into_iter().map(Row::new).collect();
         let now = Cell::new(plan.begins);
-        let tables = RefCell::new(Tables { rows, deliveries: Vec::new(), buckets: BTreeMap::new() });
+        let tables = RefCell::new(Tables { rows, deliveries: Vec::new(), buckets: BTreeMap::new(), queues: BTreeMap::new() });
         let (log, jobs, changed) = (RefCell::default(), RefCell::default(), Cell::new(false));
         Self { plan, random, planted, now, resume: Cell::new(0), tables, log, jobs, changed }
     }
@@ -305,7 +310,7 @@ impl Rig {
     pub async fn open_work(&self, worker: Worker) -> Result<Vec<(Timestamp, Work)>, Stop> {
         let now = self.clock(worker);
         let found = self.ask(worker, |tables| {
-            let mut open = tables.waking();
+            let mut open: Vec<_> = tables.waking().collect();
             if self.planted.is(Planted::OwedByTheClock) {
                 open.iter_mut().for_each(|(waking, _)| waking.owed = false);
             }
@@ -316,20 +321,54 @@ impl Rig {
         found.await
     }
 
-    /// Asks the pace of a topic for a turn.
+    /// Asks the pace of a topic for a turn. A pace that cannot be asked holds nothing up.
     pub async fn turn(&self, worker: Worker, topic: &str, haste: Haste) -> Result<Turn, Stop> {
         let now = self.clock(worker);
-        self.ask(worker, |tables| {
-            let bucket = tables.buckets.entry((topic.to_owned(), false)).or_insert_with(|| Bucket::full(now));
-            let (next, turn) = bucket.take(now, haste);
+        let asked = self.ask(worker, |tables| {
+            let bucket = tables.buckets.entry(topic.to_owned()).or_insert_with(Bucket::full);
+            let (next, turn) = bucket.take(&worker.number.to_string(), now, haste);
             *bucket = next;
             turn
+        });
+        match asked.await {
+            Err(Stop::Failed) => Ok(Turn::Go),
+            asked => asked,
+        }
+    }
+
+    /// Whether at least an urgent message would get a turn now, without taking it.
+    pub async fn anybody_may_go(&self, worker: Worker, topic: &str) -> Result<bool, Stop> {
+        let now = self.clock(worker);
+        let turn = |bucket: &Bucket| bucket.take(&worker.number.to_string(), now, Haste::Urgent).1;
+        self.ask(worker, |tables| tables.buckets.get(topic).is_none_or(|bucket| turn(bucket) == Turn::Go)).await
+    }
+
+    /// As `Store::queue`.
+    pub async fn queue(&self, worker: Worker, comment: usize, topic: &str, rank: i64) -> Result<(), Stop> {
+        if self.planted.is(Planted::NobodyQueues) {
+            return Ok(());
+        }
+        self.ask(worker, |tables| tables.queues.entry(topic.to_owned()).or_default().insert(comment, rank)).await.map(drop)
+    }
+
+    /// As `Store::leave_queue`.
+    pub async fn leave_queue(&self, worker: Worker, comment: usize, topic: &str) -> Result<(), Stop> {
+        self.ask(worker, |tables| tables.queues.get_mut(topic).and_then(|queue| queue.remove(&comment))).await.map(drop)
+    }
+
+    /// As `Store::waiting`: ranks and comments, the most urgent first.
+    pub async fn waiting(&self, worker: Worker, topic: &str) -> Result<Vec<(i64, usize)>, Stop> {
+        self.ask(worker, |tables| {
+            let queue = tables.queues.get(topic).into_iter().flatten();
+            let mut waiting: Vec<_> = queue.map(|(comment, rank)| (*rank, *comment)).collect();
+            waiting.sort_unstable();
+            waiting
         })
         .await
     }
 
-    /// Hands a message to one carrier. What it accepted stands in the log, whether or not anybody hears of it.
-    pub async fn carry(&self, worker: Worker, second: bool, accepted: &Accepted) -> Result<bool, Stop> {
+    /// Hands a message to one carrier. What it accepted stands in the log for each alert that it tells of, whether or not anybody hears of it.
+    pub async fn carry(&self, worker: Worker, second: bool, tells: &[Accepted]) -> Result<bool, Stop> {
         let at = self.now.get();
         let off = if second { &self.plan.second_off } else { &self.plan.first_off };
         if off.iter().any(|span| span.holds(at)) {
@@ -340,35 +379,48 @@ impl Rig {
         }
         self.pause(self.random.between(10, 80)).await;
         let (lost, dies) = (self.strikes(self.plan.chances.reply), self.strikes(self.plan.chances.crash));
-        self.log.borrow_mut().accepted.push(Accepted { at: self.now.get(), reply_lost: lost, ..accepted.clone() });
+        self.accept(tells, lost);
         self.pause(self.random.between(5, 40)).await;
         if dies {
             self.disturb(worker, EVERY);
             return Err(Stop::Died);
         }
         if lost {
-            self.disturb(worker, accepted.comment);
+            tells.iter().for_each(|told| self.disturb(worker, told.comment));
             // The client asks again and is heard, or it gives up.
-            if self.random.happens(0.5) {
-                let again = Accepted { at: self.now.get(), reply_lost: false, ..accepted.clone() };
-                self.log.borrow_mut().accepted.push(again);
-                return Ok(true);
+            let again = self.random.happens(0.5);
+            if again {
+                self.accept(tells, false);
             }
-            return Ok(false);
+            return Ok(again);
         }
         Ok(true)
+    }
+
+    fn accept(&self, tells: &[Accepted], reply_lost: bool) {
+        let (mut log, at) = (self.log.borrow_mut(), self.now.get());
+        log.messages += 1;
+        log.digests += usize::from(tells.len() > 1);
+        log.accepted.extend(tells.iter().map(|told| Accepted { at, reply_lost, ..told.clone() }));
+    }
+
+    /// A message that a carrier accepted is recorded in the chain of a comment that it told of.
+    pub fn recorded(&self, claim: u64, step: &StepRef) {
+        let told = &mut self.log.borrow_mut().accepted;
+        let told = told.iter_mut().filter(|accepted| accepted.claim == claim && accepted.step == *step);
+        told.for_each(|accepted| accepted.recorded = accepted.recorded.or(Some(self.now.get())));
     }
 }
 
 impl Tables {
     /// The index: when each piece of open work falls due.
-    pub fn waking(&self) -> Vec<(Waking, Work)> {
+    pub fn waking(&self) -> impl Iterator<Item = (Waking, Work)> {
         let kept = self.deliveries.iter().enumerate().filter(|(_, delivery)| !delivery.worked_off);
         let kept = kept.map(|(number, kept)| (Waking { at: kept.received_at, owed: true }, Work::Delivery(number)));
         let heads = self.rows.iter().enumerate().filter_map(|(number, row)| {
             let head = row.head.as_ref()?;
             Some((Waking { at: head.wake?, owed: head.owed }, Work::Comment(number)))
         });
-        kept.chain(heads).collect()
+        kept.chain(heads)
     }
 }

@@ -84,15 +84,20 @@ impl Run {
                 Event::Job(job) => self.begin(job),
                 Event::Task(task) => self.resume(task),
             }
-            let jobs: Vec<(i64, Job)> = self.rig.jobs.borrow_mut().drain(..).collect();
-            for (at, job) in jobs {
-                self.push(at, Event::Job(job));
-            }
-            if self.rig.changed.take() {
-                self.arm();
-            }
+            self.follow();
         }
         panic!("the schedule does not end");
+    }
+
+    /// What an event leads to: jobs that it began, and a tick that may have to come sooner.
+    fn follow(&mut self) {
+        let jobs: Vec<(i64, Job)> = self.rig.jobs.borrow_mut().drain(..).collect();
+        for (at, job) in jobs {
+            self.push(at, Event::Job(job));
+        }
+        if self.rig.changed.take() {
+            self.arm();
+        }
     }
 
     fn tick(&mut self, minute: i64) {
@@ -101,7 +106,7 @@ impl Run {
         }
         self.armed = i64::MAX;
         if let Some(number) = self.rig.plan.ticks(minute) {
-            self.spawn(stages::sweep(self.rig.clone(), Worker { number, tick: Some(minute) }));
+            self.spawn(stages::tick(self.rig.clone(), Worker { number, tick: Some(minute) }));
         }
         self.arm();
     }
@@ -112,7 +117,7 @@ impl Run {
         let due = |(waking, _): (crate::model::Waking, Work)| {
             if waking.owed { now + 1 } else { waking.at.as_millisecond() - plan.ahead() }
         };
-        let Some(first) = self.rig.tables.borrow().waking().into_iter().map(due).min() else { return };
+        let Some(first) = self.rig.tables.borrow().waking().map(due).min() else { return };
         let minute = plan.tick_from(first.max(now + 1));
         if minute < self.armed {
             self.armed = minute;
@@ -149,15 +154,22 @@ impl Run {
 
     fn resume(&mut self, slot: usize) {
         let Some(mut task) = self.tasks[slot].take() else { return };
-        let now = self.rig.now.get();
-        self.rig.resume.set(now);
-        if task.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready() {
-            self.free.push(slot);
-            return;
+        loop {
+            self.rig.resume.set(self.rig.now.get());
+            if task.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready() {
+                self.free.push(slot);
+                return;
+            }
+            let at = self.rig.resume.get();
+            self.follow();
+            // Where nothing happens before it goes on, it goes on: most of the time only one task is at work.
+            if at >= self.rig.plan.ends || self.events.peek().is_some_and(|Reverse((next, ..))| *next <= at) {
+                self.tasks[slot] = Some(task);
+                self.push(at, Event::Task(slot));
+                return;
+            }
+            self.rig.now.set(at);
         }
-        self.tasks[slot] = Some(task);
-        let at = self.rig.resume.get();
-        self.push(at, Event::Task(slot));
     }
 }
 

@@ -1,8 +1,8 @@
 //! The stages' handles, request by request in the order of the real ones (`src/assess/mod.rs`, `src/watch/mod.rs`, `src/alert/mod.rs`,
-//! `src/line.rs`, `src/lambda.rs`), around the program's own decisions. Left out: digests and the queue of a topic, links between comments,
-//! erasure; what the classifier would say is drawn with the schedule.
+//! `src/line.rs`, `src/lambda.rs`), around the program's own decisions; a topic's queue and its digests are in `queue`. Left out: links between
+//! comments and erasure; what the classifier would say is drawn with the schedule.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -12,16 +12,20 @@ use crate::alert::pace::Turn;
 use crate::model::chain::New;
 use crate::model::{
     Action, Actor, AlertId, Assessment, AwareAt, Band, Class, CommentId, CommentText, DeliveryId, DoorId, DueAlert, Happening,
-    Head, Platform, Published, Reading, Record, Sighting, Stage, Versions, Words,
+    Head, Platform, Published, Reading, Record, Sighting, Stage, StepRef, Versions, Words,
 };
+use crate::plan::SECOND;
 use crate::planted::Planted;
+use crate::queue;
 use crate::rig::{Accepted, Delivery, Rig, Stop, Work, Worker};
 use crate::watch::escalate;
 
 /// As in `src/alert/mod.rs`.
-const CLAIM: SignedDuration = SignedDuration::from_secs(60);
-const ONE_SEND: SignedDuration = SignedDuration::from_secs(20);
+pub const CLAIM: SignedDuration = SignedDuration::from_secs(60);
+pub const ONE_SEND: SignedDuration = SignedDuration::from_secs(25);
 const RECORD_ATTEMPTS: usize = 10;
+/// As in `src/lambda.rs`: a tick's function ends before the next tick.
+const TICK_STOPS: i64 = 50 * SECOND;
 /// As in `src/assess/mod.rs`.
 const APPEND_ATTEMPTS: usize = 5;
 
@@ -29,18 +33,27 @@ pub fn comment_id(comment: usize) -> CommentId {
     CommentId::new(Platform::Forum, "forum.samenovermigraine.example", format!("c-{comment}"))
 }
 
-/// The line's sweep: asks what is due, does it, and asks again. A process that died does nothing more; what failed costs only itself.
-pub async fn sweep(rig: Rc<Rig>, worker: Worker) {
+/// One tick, as the function `watch` takes it: a sweep, and another each second while somebody waits for a turn.
+pub async fn tick(rig: Rc<Rig>, worker: Worker) {
+    let stop = rig.now.get() + TICK_STOPS;
+    while sweep(&rig, worker).await == Ok(true) && rig.now.get() < stop {
+        rig.pause(SECOND).await;
+    }
+}
+
+/// The line's sweep: asks what is due, does it, and asks again; then tells of what waits for its turn, and says if somebody still waits. A
+/// process that died does nothing more; what failed costs only itself.
+async fn sweep(rig: &Rig, worker: Worker) -> Result<bool, Stop> {
     let mut seen: HashSet<(Timestamp, Work)> = HashSet::new();
     loop {
-        let Ok(due) = rig.open_work(worker).await else { return };
+        let due = rig.open_work(worker).await?;
         let new: Vec<Work> = due.into_iter().filter(|open| seen.insert(*open)).map(|(_, work)| work).collect();
         if new.is_empty() {
-            return;
+            return queue::catch_up(rig, worker).await;
         }
         for work in new {
-            if piece(&rig, worker, work).await == Err(Stop::Died) {
-                return;
+            if piece(rig, worker, work).await == Err(Stop::Died) {
+                return Err(Stop::Died);
             }
         }
     }
@@ -172,12 +185,32 @@ async fn alert(rig: &Rig, worker: Worker, comment: usize) -> Result<(), Stop> {
     let (_, record) = rig.chain(worker, comment).await?;
     let Some(before) = record.filter(|record| !decide::owed(record).is_empty()) else { return Ok(()) };
     let Some((token, until)) = rig.claim(worker, comment, CLAIM).await? else { return Ok(()) };
-    let published = publish_owed(rig, worker, comment, (token, until), &before).await;
-    if published == Err(Stop::Died) {
-        return published;
+    let told = publish_owed(rig, worker, comment, (token, until), &before).await;
+    if told == Err(Stop::Died) {
+        return Err(Stop::Died);
     }
     rig.release(worker, comment, token).await?;
-    published
+    let told = told?;
+    for topic in &told.queued {
+        queue::work_off(rig, worker, topic).await?;
+    }
+    if told.refused { Err(Stop::KeptBack) } else { Ok(()) }
+}
+
+/// What came of a record's sends.
+#[derive(Default, PartialEq)]
+struct Told {
+    /// Topics in whose queue the record now stands.
+    queued: BTreeSet<String>,
+    refused: bool,
+}
+
+/// What came of one message.
+enum Outcome {
+    /// Accepted; whether it may stand in its topic's queue.
+    Accepted(bool),
+    Queued,
+    Refused,
 }
 
 async fn publish_owed(
@@ -186,61 +219,73 @@ async fn publish_owed(
     comment: usize,
     (claim, until): (u64, Timestamp),
     before: &Rc<Record>,
-) -> Result<(), Stop> {
+) -> Result<Told, Stop> {
+    let mut told = Told::default();
     let read = rig.now.get();
     let (_, record) = rig.chain(worker, comment).await?;
     let record = if rig.planted.is(Planted::NotReadUnderTheClaim) { Some(before.clone()) } else { record };
-    let Some(record) = record else { return Ok(()) };
-    let mut kept_back = false;
+    let Some(record) = record else { return Ok(told) };
     for owed in decide::owed(&record) {
         if rig.clock(worker).duration_since(until) > -ONE_SEND {
             break;
         }
-        let Some(first) = owed.first() else { continue };
-        let step = first.clone();
-        let accepted = Accepted { comment, step, at: 0, claim, worker: worker.number, read, reply_lost: false, recorded: None };
-        let logged = rig.log.borrow().accepted.len();
-        if publish(rig, worker, &owed, &accepted).await? {
-            record_sent(rig, worker, comment, &owed).await?;
-            for accepted in &mut rig.log.borrow_mut().accepted[logged..] {
-                accepted.recorded = accepted.recorded.or((accepted.claim == claim).then_some(rig.now.get()));
+        let (step, topic) = (owed.first.clone(), owed.step.topic.as_str());
+        let accepted = Accepted { comment, step, at: 0, claim, read, reply_lost: false, recorded: None };
+        match tell(rig, worker, &owed, &accepted).await {
+            Ok(Outcome::Accepted(queued)) => {
+                record_sent(rig, worker, comment, (topic, &owed.sends)).await?;
+                rig.recorded(claim, owed.first);
+                if queued {
+                    rig.leave_queue(worker, comment, topic).await?;
+                }
             }
-        } else {
-            kept_back = true;
+            Ok(Outcome::Queued) => {
+                told.queued.insert(topic.to_owned());
+            }
+            Err(Stop::Died) => return Err(Stop::Died),
+            Ok(Outcome::Refused) | Err(_) => told.refused = true,
         }
     }
-    let (_, record) = rig.chain(worker, comment).await?;
-    let Some(record) = record else { return Ok(()) };
-    let now = rig.clock(worker);
-    rig.project(worker, comment, head(rig, &record, decide::look_again(record.wake(now), kept_back, now))).await?;
-    if kept_back { Err(Stop::KeptBack) } else { Ok(()) }
+    project(rig, worker, comment, told.refused || !told.queued.is_empty()).await?;
+    Ok(told)
 }
 
-/// One message: in its turn, by the first carrier or at once by the second.
-async fn publish(rig: &Rig, worker: Worker, owed: &Owed<'_>, accepted: &Accepted) -> Result<bool, Stop> {
-    // A pace that cannot be asked holds nothing up.
-    let turn = match rig.turn(worker, &owed.step.topic, decide::haste(owed.alert.class)).await {
-        Err(Stop::Failed) => Turn::Go,
-        asked => asked?,
+/// As `Alerting::tell`: a message in its turn, or a place in the queue.
+async fn tell(rig: &Rig, worker: Worker, owed: &Owed<'_>, accepted: &Accepted) -> Result<Outcome, Stop> {
+    let (topic, class, rank) = (owed.step.topic.as_str(), owed.alert.class, owed.rank().number());
+    // If the store does not say who waits, nobody does.
+    let waiting = match rig.waiting(worker, topic).await {
+        Err(Stop::Died) => return Err(Stop::Died),
+        waiting => waiting.unwrap_or_default(),
     };
-    if turn != Turn::Go {
-        rig.disturb(worker, accepted.comment);
-        return Ok(false);
+    let others_wait = waiting.iter().any(|(_, comment)| *comment != accepted.comment);
+    if !decide::may_ask(class, others_wait) || rig.turn(worker, topic, decide::haste(class)).await? != Turn::Go {
+        rig.queue(worker, accepted.comment, topic, rank).await?;
+        return Ok(Outcome::Queued);
     }
-    if rig.carry(worker, false, accepted).await? || rig.planted.is(Planted::RefusedCountsAsPublished) {
+    if publish(rig, worker, std::slice::from_ref(accepted)).await? {
+        return Ok(Outcome::Accepted(!waiting.is_empty()));
+    }
+    rig.queue(worker, accepted.comment, topic, rank).await?;
+    Ok(Outcome::Refused)
+}
+
+/// One message: by the first carrier or at once by the second.
+pub async fn publish(rig: &Rig, worker: Worker, tells: &[Accepted]) -> Result<bool, Stop> {
+    if rig.carry(worker, false, tells).await? || rig.planted.is(Planted::RefusedCountsAsPublished) {
         return Ok(true);
     }
     if rig.plan.has_second && !rig.planted.is(Planted::NoSecondCarrier) {
-        return rig.carry(worker, true, accepted).await;
+        return rig.carry(worker, true, tells).await;
     }
     Ok(false)
 }
 
 /// It happened, so it is recorded whatever else was written meanwhile: every send that the message made.
-async fn record_sent(rig: &Rig, worker: Worker, comment: usize, owed: &Owed<'_>) -> Result<(), Stop> {
+pub async fn record_sent(rig: &Rig, worker: Worker, comment: usize, (topic, sends): (&str, &[&StepRef])) -> Result<(), Stop> {
     let published = Published::accepted("m", rig.clock(worker));
-    for step in &owed.sends {
-        let what = Happening::Published { step: (*step).clone(), topic: owed.step.topic.clone(), published: published.clone() };
+    for step in sends {
+        let what = Happening::Published { step: (*step).clone(), topic: topic.to_owned(), published: published.clone() };
         let mut done = Err(Stop::Conflict);
         for _ in 0..RECORD_ATTEMPTS {
             let (entries, _) = rig.chain(worker, comment).await?;
@@ -254,6 +299,14 @@ async fn record_sent(rig: &Rig, worker: Worker, comment: usize, owed: &Owed<'_>)
         done?;
     }
     Ok(())
+}
+
+/// As `Alerting::project`.
+pub async fn project(rig: &Rig, worker: Worker, comment: usize, kept_back: bool) -> Result<(), Stop> {
+    let (_, record) = rig.chain(worker, comment).await?;
+    let Some(record) = record else { return Ok(()) };
+    let now = rig.clock(worker);
+    rig.project(worker, comment, head(rig, &record, decide::look_again(record.wake(now), kept_back, now))).await
 }
 
 fn head(rig: &Rig, record: &Record, wake: Option<Timestamp>) -> Head {
@@ -289,7 +342,7 @@ fn sighting(kept: &Delivery) -> (Sighting, Words) {
         drill: None,
     };
     let text = Some(CommentText::new(format!("text {}", kept.version)));
-    (sighting, Words { text, author: None, post_text: None, permalink: None, salt: "salt".to_owned() })
+    (sighting, Words { text, author: None, post_text: None, permalink: None, salt: "salt".to_owned(), destroyed: false })
 }
 
 /// As `assess::decide`, with the class that was drawn in place of the classifier's.
@@ -317,6 +370,7 @@ fn readings(rig: &Rig, comment: usize, record: &Record, now: Timestamp) -> Vec<N
             parent: None,
             assessment: assessment(band),
             protocol: Some(protocol.reference()),
+            day_zero: Some(protocol.day_zero_terms()),
             decide_by,
             alerts,
         };

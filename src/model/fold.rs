@@ -3,9 +3,11 @@
 //! Deliveries come in any order and more than once. The fold therefore sorts texts by what the platform says of them and not by
 //! when they arrived: every order of the same sightings gives the same texts in the same order.
 
+use jiff::Timestamp;
+
 use super::alert::StepRef;
 use super::comment::Action;
-use super::entry::{Acknowledgement, Entry, Happening, Sighting, Words};
+use super::entry::{Acknowledgement, Entry, Happening, Place, Reading, Sighting, Words};
 use super::ids::{AlertId, CampaignId, CommentId, Revision};
 use super::keep::{KeepRule, Removal};
 use super::record::{AlertState, Cause, Record, Version};
@@ -95,23 +97,7 @@ impl Record {
                 self.keep = *keep;
                 self.deliveries.extend(Some(delivery).filter(|delivery| !delivery.is_none()).cloned());
             }
-            Happening::Assessed(reading) => {
-                // An alert is one alert, however often a reading makes it due.
-                let known: Vec<AlertId> = self.alerts.iter().map(|alert| alert.id.clone()).collect();
-                let new = reading.alerts.iter().filter(|due| !known.contains(&due.alert));
-                self.alerts.extend(new.map(|due| AlertState {
-                    id: due.alert.clone(),
-                    class: due.class,
-                    on: reading.on,
-                    protocol: due.protocol.clone(),
-                    plan: due.plan.clone(),
-                    due: vec![StepRef { alert: due.alert.clone(), step: 0, repeat: 0 }],
-                    published: Vec::new(),
-                    acknowledged: None,
-                }));
-                self.read_at.push((entry.at, reading.assessment.band));
-                self.readings.push(reading.clone());
-            }
+            Happening::Assessed(reading) => self.assessed(entry.at, reading),
             Happening::StepDue { step } => {
                 if let Some(alert) = self.alert_mut(step) {
                     alert.due.push(step.clone());
@@ -132,12 +118,7 @@ impl Record {
             Happening::Held { because, ground } => self.holds.push((*because, *ground)),
             Happening::ErasureAsked { request } => self.erasures_asked.push((entry.at, request.clone())),
             Happening::Erased { because } => self.erased = Some((entry.seq, *because)),
-            Happening::Shown { place } => {
-                self.viewers.push((entry.at, entry.by.label().to_owned(), *place));
-                if self.shown.as_ref().is_none_or(|(_, _, first)| !first.covers(*place)) {
-                    self.shown = Some((entry.at, entry.by.label().to_owned(), *place));
-                }
-            }
+            Happening::Shown { place } => self.shown(entry, *place),
             Happening::DayZeroSet(set) => self.day_zero_set.push((entry.at, entry.by.label().to_owned(), set.clone())),
             Happening::Explained(explanation) => {
                 self.causes.push(Cause {
@@ -150,6 +131,32 @@ impl Record {
             Happening::Exported { to } => self.exports.push((entry.at, to.clone())),
             Happening::CaseReceived(receipt) => self.receipts.push(receipt.clone()),
             Happening::Sampled { draw } => self.samples.push(draw.clone()),
+        }
+    }
+
+    fn assessed(&mut self, at: Timestamp, reading: &Reading) {
+        // An alert is one alert, however often a reading makes it due.
+        let known: Vec<AlertId> = self.alerts.iter().map(|alert| alert.id.clone()).collect();
+        let new = reading.alerts.iter().filter(|due| !known.contains(&due.alert));
+        self.alerts.extend(new.map(|due| AlertState {
+            id: due.alert.clone(),
+            class: due.class,
+            on: reading.on,
+            protocol: due.protocol.clone(),
+            plan: due.plan.clone(),
+            due: vec![StepRef { alert: due.alert.clone(), step: 0, repeat: 0 }],
+            published: Vec::new(),
+            acknowledged: None,
+        }));
+        self.read_at.push((at, reading.assessment.band));
+        self.readings.push(reading.clone());
+    }
+
+    fn shown(&mut self, entry: &Entry, place: Place) {
+        let by = entry.by.label().to_owned();
+        self.viewers.push((entry.at, by.clone(), place));
+        if self.shown.as_ref().is_none_or(|(_, _, first)| !first.covers(place)) {
+            self.shown = Some((entry.at, by, place));
         }
     }
 

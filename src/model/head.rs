@@ -2,7 +2,7 @@
 //!
 //! A head can always be made again from the chain ([`Head::of`]); it is never the only place where something stands.
 
-use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
+use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit};
 use serde::{Deserialize, Serialize};
 
 use super::assessment::{Band, Class, Evidence};
@@ -12,6 +12,9 @@ use super::ids::{CampaignId, ChannelId, CommentId, CommentKey, Revision};
 use super::record::{Record, State};
 use super::text::CommentText;
 use super::time::AwareAt;
+
+/// How far behind its receipt a record without a window stands in a list: longer than any window.
+const WITHOUT_WINDOW: SignedDuration = SignedDuration::from_hours(20 * 365 * 24);
 
 /// What a list shows of a record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -109,10 +112,15 @@ impl Head {
             owed: wake.is_some() && record.owes(),
             text_key: record.current().and(record.erased).map(|(ordered, _)| ordered).unwrap_or_default(),
             wake: wake.map(|wake| whole_millisecond(wake, RoundMode::Ceil)),
-            sort: whole_millisecond(closed_at.or(due).unwrap_or(record.aware_at.timestamp()), RoundMode::Floor),
+            sort: whole_millisecond(closed_at.or(due).unwrap_or_else(|| after_every_window(record.aware_at)), RoundMode::Floor),
             deadline,
         }
     }
+}
+
+/// Where a record stands that nobody has to do anything about, such as what the company itself wrote: behind whatever has a deadline.
+fn after_every_window(aware_at: AwareAt) -> Timestamp {
+    aware_at.timestamp().checked_add(WITHOUT_WINDOW).unwrap_or(Timestamp::MAX)
 }
 
 /// The indexes count in milliseconds; a head is equal to the one that was stored.

@@ -109,10 +109,12 @@ pub fn may_ask(class: Class, others_wait: bool) -> bool {
     haste(class) == Haste::Urgent || !others_wait
 }
 
-/// When to look at a record again: when it says so itself, and not at once where something was kept back.
-pub fn look_again(wake: Option<Timestamp>, kept_back: bool, now: Timestamp) -> Option<Timestamp> {
+/// When to look at a record again: when it says so itself, and not at once where something was kept back; but no later than a step or a
+/// window's end `falls_due`, which has to be written down whether or not a carrier works.
+pub fn look_again(wake: Option<Timestamp>, falls_due: Option<Timestamp>, kept_back: bool, now: Timestamp) -> Option<Timestamp> {
     let later = now.checked_add(PAUSE).unwrap_or(Timestamp::MAX);
-    if kept_back { wake.map(|wake| wake.max(later)) } else { wake }
+    let rested = falls_due.map_or(later, |due| later.min(due));
+    if kept_back { wake.map(|wake| wake.max(rested)) } else { wake }
 }
 
 /// How many there are of each class, the most urgent first.
@@ -169,10 +171,13 @@ mod tests {
         let now = Timestamp::from_second(1_773_000_000).unwrap();
         let soon = now + SignedDuration::from_secs(5);
         let late = now + SignedDuration::from_mins(5);
-        assert_eq!(look_again(Some(soon), false, now), Some(soon));
-        assert_eq!(look_again(Some(soon), true, now), Some(now + PAUSE));
-        assert_eq!(look_again(Some(late), true, now), Some(late));
-        assert_eq!(look_again(None, true, now), None);
+        assert_eq!(look_again(Some(now), None, false, now), Some(now));
+        assert_eq!(look_again(Some(now), None, true, now), Some(now + PAUSE));
+        assert_eq!(look_again(Some(now), Some(late), true, now), Some(now + PAUSE));
+        assert_eq!(look_again(Some(now), Some(soon), true, now), Some(soon), "a window ends while it rests");
+        assert_eq!(look_again(Some(now), Some(now), true, now), Some(now), "one has ended, and nobody has written that down");
+        assert_eq!(look_again(Some(late), Some(late), true, now), Some(late));
+        assert_eq!(look_again(None, None, true, now), None);
     }
 
     #[test]

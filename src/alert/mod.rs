@@ -234,7 +234,7 @@ impl Alerting {
     async fn project(&self, entries: &[Entry], kept_back: bool) -> Result<(), StageError> {
         let Some(record) = Record::fold(entries) else { return Ok(()) };
         let now = self.clock.now();
-        let wake = decide::look_again(record.wake(now), kept_back, now);
+        let wake = decide::look_again(record.wake(now), record.falls_due(now), kept_back, now);
         Ok(self.store.project(&Head::of(&record, wake)).await?)
     }
 }

@@ -93,6 +93,17 @@ impl Record {
         !self.unread().is_empty() || self.alerts.iter().any(|alert| alert.outstanding().next().is_some())
     }
 
+    /// When the next step, repeat or window's end has to be written down; in the past if one has been reached and is not yet.
+    pub fn falls_due(&self, now: Timestamp) -> Option<Timestamp> {
+        let steps = self.alerts.iter().filter_map(|alert| alert.next_step_at(now));
+        let windows = windows(self).into_iter();
+        let running = windows.filter(|window| !window.recorded && (window.done.is_none() || window.owes_miss(now)));
+        // A window is kept by what happens at its very end, so it is missed a millisecond later. The time is the window's own, whatever this
+        // worker's clock shows: one whose clock is behind it records the deviation no later for that.
+        let ends = running.filter_map(|window| window.deadline.timestamp().checked_add(SignedDuration::from_millis(1)).ok());
+        steps.chain(ends).min()
+    }
+
     /// When the machine has to look at this record again, seen from `now`; in the past or now if something is owed already,
     /// `None` if nothing is owed and no window is running.
     pub fn wake(&self, now: Timestamp) -> Option<Timestamp> {
@@ -103,15 +114,8 @@ impl Record {
         for alert in &self.alerts {
             let outstanding = alert.outstanding().filter_map(|step| alert.step(step)).map(|step| step.at.min(now));
             times.extend(outstanding);
-            times.extend(alert.next_step_at(now));
         }
-        for window in windows(self) {
-            if !window.recorded && (window.done.is_none() || window.owes_miss(now)) {
-                // A window is kept by what happens at its very end, so it is missed a millisecond later. The time is the window's own,
-                // whatever this worker's clock shows: one whose clock is behind it records the deviation no later for that.
-                times.extend(window.deadline.timestamp().checked_add(SignedDuration::from_millis(1)).ok());
-            }
-        }
+        times.extend(self.falls_due(now));
         times.extend(self.removal_at(now));
         times.into_iter().min()
     }

@@ -306,7 +306,8 @@ pub async fn project(rig: &Rig, worker: Worker, comment: usize, kept_back: bool)
     let (_, record) = rig.chain(worker, comment).await?;
     let Some(record) = record else { return Ok(()) };
     let now = rig.clock(worker);
-    rig.project(worker, comment, head(rig, &record, decide::look_again(record.wake(now), kept_back, now))).await
+    let wake = decide::look_again(record.wake(now), record.falls_due(now), kept_back, now);
+    rig.project(worker, comment, head(rig, &record, wake)).await
 }
 
 fn head(rig: &Rig, record: &Record, wake: Option<Timestamp>) -> Head {

@@ -213,7 +213,9 @@ class Account:
                 yield f"{comment.id} was sighted {sighted} times in its record, expected {len(comment.deliveries)}"
         sends = collections.defaultdict(list)
         for message, body in self.posted:
-            sends[body["alert_id"], body["step"], body["repeat"]].append(driver.seconds(message["at"]))
+            # A digest names several alerts, and each of them was told by it.
+            for told in body.get("alerts", [body]):
+                sends[told["alert_id"], told["step"], told["repeat"]].append(driver.seconds(message["at"]))
         self.steps = len(sends)
         self.recorded = sum(len(alert["published"]) for record in self.records.values() for alert in record["alerts"])
         for (alert, step, repeat), times in sends.items():

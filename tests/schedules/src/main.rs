@@ -10,8 +10,8 @@
 //! what nobody hears of; people who acknowledge and decide at random times or never, twice, and two at once. Trouble ends half an hour before
 //! the schedule does. `judge` says what must hold, in true time.
 //!
-//! Left out: the ten minutes' roots, erasure and links (nothing of them sends or decides), a carrier that is not asked again for some seconds
-//! after it left somebody without an answer, and the eight pieces that a real sweep has in hand at once: the rig's does one after the other.
+//! Left out: the ten minutes' roots, erasure and links (nothing of them sends or decides), and the eight pieces that a real sweep has in hand
+//! at once: the rig's does one after the other.
 //!
 //! `tests/schedules/run` builds and runs it. A seed and the number of a schedule are a schedule: `--seed S --only K` plays it again.
 

@@ -62,7 +62,7 @@ async fn tell(rig: &Rig, worker: Worker, topic: &str, waiting: &[(i64, usize)]) 
     let in_time = taken.iter().all(|taken| rig.clock(worker).duration_since(taken.until) <= -ONE_SEND);
     let tells: Vec<Accepted> = taken.iter().flat_map(Taken::tells).collect();
     let nothing = tells.is_empty() || !in_time;
-    let published = !nothing && publish(rig, worker, &tells).await?;
+    let published = !nothing && publish(rig, worker, topic, &tells).await?;
     let mut result = Ok(nothing || published);
     for taken in taken {
         match finish(rig, worker, topic, taken, published).await {

@@ -25,6 +25,8 @@ const ONE_CLOCK: SignedDuration = SignedDuration::from_secs(60);
 const HELD: i64 = 121 * SECOND;
 /// How long a carrier is waited for.
 const UNANSWERED: i64 = 10 * SECOND;
+/// As in `src/alert/publish.rs`: how long a carrier that did not answer is not asked again about that topic.
+const SILENCE: i64 = 15 * SECOND;
 /// Stands for every comment of a schedule.
 pub const EVERY: usize = usize::MAX;
 
@@ -136,6 +138,8 @@ pub struct Rig {
     pub now: Cell<i64>,
     pub resume: Cell<i64>,
     pub tables: RefCell<Tables>,
+    /// Which worker had no answer from which carrier about which topic, and when.
+    silent: RefCell<BTreeMap<(usize, bool, String), i64>>,
     pub log: RefCell<Log>,
     pub jobs: RefCell<Vec<(i64, Job)>>,
     pub changed: Cell<bool>,
@@ -182,8 +186,8 @@ impl Rig {
         let rows = keys.into_iter().map(Row::new).collect();
         let now = Cell::new(plan.begins);
         let tables = RefCell::new(Tables { rows, deliveries: Vec::new(), buckets: BTreeMap::new(), queues: BTreeMap::new() });
-        let (log, jobs, changed) = (RefCell::default(), RefCell::default(), Cell::new(false));
-        Self { plan, random, planted, now, resume: Cell::new(0), tables, log, jobs, changed }
+        let (log, silent, jobs, changed) = (RefCell::default(), RefCell::default(), RefCell::default(), Cell::new(false));
+        Self { plan, random, planted, now, resume: Cell::new(0), tables, silent, log, jobs, changed }
     }
 
     pub fn clock(&self, worker: Worker) -> Timestamp {
@@ -205,6 +209,14 @@ impl Rig {
         }
     }
 
+    /// Trouble disturbs everything in its tick; what a process knew dies with it.
+    fn meet(&self, worker: Worker, stop: Stop) {
+        self.disturb(worker, EVERY);
+        if stop == Stop::Died {
+            self.silent.borrow_mut().retain(|(number, ..), _| *number != worker.number);
+        }
+    }
+
     /// One request to the table: it takes time, and it may fail or be the last one, carried out or not.
     pub async fn ask<T>(&self, worker: Worker, request: impl FnOnce(&mut Tables) -> T) -> Result<T, Stop> {
         self.pause(self.random.between(2, 25)).await;
@@ -214,7 +226,7 @@ impl Rig {
             self.strikes(self.plan.chances.store).then_some(Stop::Failed)
         };
         if let Some(stop) = trouble {
-            self.disturb(worker, EVERY);
+            self.meet(worker, stop);
             if self.random.happens(0.5) {
                 return Err(stop);
             }
@@ -368,13 +380,20 @@ impl Rig {
     }
 
     /// Hands a message to one carrier. What it accepted stands in the log for each alert that it tells of, whether or not anybody hears of it.
-    pub async fn carry(&self, worker: Worker, second: bool, tells: &[Accepted]) -> Result<bool, Stop> {
-        let at = self.now.get();
+    pub async fn carry(&self, worker: Worker, (second, topic): (bool, &str), tells: &[Accepted]) -> Result<bool, Stop> {
+        let (at, asked) = (self.now.get(), (worker.number, second, topic.to_owned()));
+        if self.silent.borrow().get(&asked).is_some_and(|since| at - since < SILENCE) {
+            return Ok(false);
+        }
+        self.silent.borrow_mut().remove(&asked);
         let off = if second { &self.plan.second_off } else { &self.plan.first_off };
         if off.iter().any(|span| span.holds(at)) {
             // Refused at once, or never answered.
-            let wait = if self.random.happens(0.7) { self.random.between(10, 80) } else { UNANSWERED };
-            self.pause(wait).await;
+            let answers = self.random.happens(0.7);
+            self.pause(if answers { self.random.between(10, 80) } else { UNANSWERED }).await;
+            if !answers {
+                self.silent.borrow_mut().insert(asked, self.now.get());
+            }
             return Ok(false);
         }
         self.pause(self.random.between(10, 80)).await;
@@ -382,7 +401,7 @@ impl Rig {
         self.accept(tells, lost);
         self.pause(self.random.between(5, 40)).await;
         if dies {
-            self.disturb(worker, EVERY);
+            self.meet(worker, Stop::Died);
             return Err(Stop::Died);
         }
         if lost {

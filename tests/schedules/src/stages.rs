@@ -263,7 +263,7 @@ async fn tell(rig: &Rig, worker: Worker, owed: &Owed<'_>, accepted: &Accepted) -
         rig.queue(worker, accepted.comment, topic, rank).await?;
         return Ok(Outcome::Queued);
     }
-    if publish(rig, worker, std::slice::from_ref(accepted)).await? {
+    if publish(rig, worker, topic, std::slice::from_ref(accepted)).await? {
         return Ok(Outcome::Accepted(!waiting.is_empty()));
     }
     rig.queue(worker, accepted.comment, topic, rank).await?;
@@ -271,12 +271,12 @@ async fn tell(rig: &Rig, worker: Worker, owed: &Owed<'_>, accepted: &Accepted) -
 }
 
 /// One message: by the first carrier or at once by the second.
-pub async fn publish(rig: &Rig, worker: Worker, tells: &[Accepted]) -> Result<bool, Stop> {
-    if rig.carry(worker, false, tells).await? || rig.planted.is(Planted::RefusedCountsAsPublished) {
+pub async fn publish(rig: &Rig, worker: Worker, topic: &str, tells: &[Accepted]) -> Result<bool, Stop> {
+    if rig.carry(worker, (false, topic), tells).await? || rig.planted.is(Planted::RefusedCountsAsPublished) {
         return Ok(true);
     }
     if rig.plan.has_second && !rig.planted.is(Planted::NoSecondCarrier) {
-        return rig.carry(worker, true, tells).await;
+        return rig.carry(worker, (true, topic), tells).await;
     }
     Ok(false)
 }

@@ -14,14 +14,14 @@ use super::publish::Accepted;
 use super::{Alerting, CLAIM, ONE_SEND, STAGE, Sent};
 use crate::error::{StageError, one_line};
 use crate::metrics::Metric;
-use crate::model::{Class, CommentKey, Entry, Published, Record};
-use crate::store::{Claim, Waiting};
+use crate::model::{Class, CommentKey, Published, Record};
+use crate::store::{Claim, InTime, Waiting};
 
 /// A record of the queue, claimed and read again.
 struct Taken {
     claim: Claim,
     key: CommentKey,
-    entries: Vec<Entry>,
+    chain: InTime,
     record: Record,
     /// What it owes to the topic whose queue it stands in.
     owed: Vec<Named>,
@@ -86,15 +86,15 @@ impl Alerting {
 
     async fn take(&self, key: CommentKey, topic: &str) -> Result<Option<Taken>, StageError> {
         let Some(claim) = self.store.claim(&key, self.clock.now(), CLAIM).await? else { return Ok(None) };
-        let entries = match self.store.chain(&key).await {
-            Ok(entries) => entries,
+        let chain = match self.store.chain_in_time(&key).await {
+            Ok(chain) => chain,
             Err(error) => {
                 // Whoever looks at it by itself must not wait for a claim that nobody uses.
                 self.store.release(claim).await?;
                 return Err(error.into());
             }
         };
-        let Some(record) = Record::fold(&entries) else {
+        let Some(record) = Record::fold(&chain.entries) else {
             self.store.leave_queue(&key, topic).await?;
             return Ok(None);
         };
@@ -106,7 +106,7 @@ impl Alerting {
                 named.push(Named::new(&record, &owed, time_zone));
             }
         }
-        Ok(Some(Taken { claim, key, entries, record, owed: named }))
+        Ok(Some(Taken { claim, key, chain, record, owed: named }))
     }
 
     /// The message that tells of them: the alert's own if there is just one, and a digest of many; `None` if there is nothing to tell.
@@ -147,10 +147,10 @@ impl Alerting {
     async fn finish(&self, topic: &str, mut taken: Taken, published: Option<Published>) -> Result<(), StageError> {
         if let Some(published) = &published {
             for named in &taken.owed {
-                self.record(&taken.key, &mut taken.entries, &named.sends, published).await?;
+                self.record(&taken.key, &mut taken.chain, &named.sends, published).await?;
             }
-            let owes_more = Record::fold(&taken.entries).is_some_and(|record| !decide::owed(&record).is_empty());
-            self.project(&taken.entries, owes_more).await?;
+            let owes_more = Record::fold(&taken.chain.entries).is_some_and(|record| !decide::owed(&record).is_empty());
+            self.project(&taken.chain, owes_more).await?;
         }
         if published.is_some() || taken.owed.is_empty() {
             self.store.leave_queue(&taken.key, topic).await?;

@@ -15,7 +15,7 @@ mod subscribers;
 
 use std::collections::BTreeSet;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use jiff::tz::TimeZone;
 
 pub use message::Context;
@@ -27,9 +27,9 @@ use crate::campaigns::Campaigns;
 use crate::error::{StageError, one_line};
 use crate::metrics::{Metric, Metrics};
 use crate::model::chain::New;
-use crate::model::{Actor, AlertState, Clock, CommentKey, Entry, Happening, Head, Published, Record, Stage, StepRef};
+use crate::model::{Actor, AlertState, Clock, CommentKey, Happening, Head, Published, Record, Stage, StepRef};
 use crate::protocol::Protocol;
-use crate::store::{AppendError, Claim, Store, StoreError};
+use crate::store::{AppendError, Claim, InTime, Store, StoreError};
 use decide::Owed;
 use pace::Turn;
 use publish::Accepted;
@@ -91,8 +91,8 @@ enum Outcome {
 
 /// Publishes whatever a record owes, or puts it into its topic's queue and helps to work that off.
 pub async fn handle(stage: &Alerting, key: &CommentKey) -> Result<Vec<Sent>, StageError> {
-    let entries = stage.store.chain(key).await?;
-    let owes = Record::fold(&entries).is_some_and(|record| !decide::owed(&record).is_empty());
+    let chain = stage.store.chain_in_time(key).await?;
+    let owes = Record::fold(&chain.entries).is_some_and(|record| !decide::owed(&record).is_empty());
     if !owes {
         return Ok(Vec::new());
     }
@@ -113,8 +113,8 @@ impl Alerting {
     /// Reads the record again under the claim, so that nothing is published that another worker published before it.
     async fn publish_owed(&self, key: &CommentKey, claim: &Claim) -> Result<Told, StageError> {
         let mut told = Told::default();
-        let mut entries = self.store.chain(key).await?;
-        let Some(record) = Record::fold(&entries) else { return Ok(told) };
+        let mut chain = self.store.chain_in_time(key).await?;
+        let Some(record) = Record::fold(&chain.entries) else { return Ok(told) };
         for owed in decide::owed(&record) {
             // What does not fit into the claim stays due, for whoever claims the record next.
             if self.clock.now().duration_since(claim.until()) > -ONE_SEND {
@@ -124,7 +124,7 @@ impl Alerting {
                 Ok(Outcome::Accepted(accepted, queue)) => {
                     self.count(&accepted, 1);
                     let sent = Sent::all(&owed);
-                    self.record(key, &mut entries, &sent, &accepted.published).await?;
+                    self.record(key, &mut chain, &sent, &accepted.published).await?;
                     told.sent.extend(sent);
                     if let Some(topic) = queue {
                         self.store.leave_queue(key, &topic).await?;
@@ -139,7 +139,7 @@ impl Alerting {
                 }
             }
         }
-        self.project(&entries, told.refused.is_some() || !told.queued.is_empty()).await?;
+        self.project(&chain, told.refused.is_some() || !told.queued.is_empty()).await?;
         Ok(told)
     }
 
@@ -205,35 +205,39 @@ impl Alerting {
     async fn record(
         &self,
         key: &CommentKey,
-        entries: &mut Vec<Entry>,
+        chain: &mut InTime,
         sends: &[Sent],
         published: &Published,
     ) -> Result<(), StageError> {
         for Sent { step, topic } in sends {
             let (step, topic, published) = (step.clone(), topic.clone(), published.clone());
-            self.append(key, entries, Happening::Published { step, topic, published }).await?;
+            self.append(key, chain, Happening::Published { step, topic, published }).await?;
         }
         Ok(())
     }
 
-    async fn append(&self, key: &CommentKey, entries: &mut Vec<Entry>, what: Happening) -> Result<(), StageError> {
+    async fn append(&self, key: &CommentKey, chain: &mut InTime, what: Happening) -> Result<(), StageError> {
         for _ in 0..RECORD_ATTEMPTS {
             let new = New { at: self.clock.now(), by: Actor::Stage(Stage::Alert), what: what.clone(), words: None };
-            match self.store.append(key, entries.last(), vec![new]).await {
+            match self.store.append(key, chain.entries.last(), vec![new]).await {
                 Ok(appended) => {
-                    entries.extend(appended);
+                    chain.entries.extend(appended);
                     return Ok(());
                 }
-                Err(AppendError::Conflict(_)) => *entries = self.store.chain(key).await?,
+                Err(AppendError::Conflict(_)) => *chain = self.store.chain_in_time(key).await?,
                 Err(error) => return Err(error.into()),
             }
         }
         Err(AppendError::Conflict(key.clone()).into())
     }
 
-    async fn project(&self, entries: &[Entry], kept_back: bool) -> Result<(), StageError> {
-        let Some(record) = Record::fold(entries) else { return Ok(()) };
+    /// Renews the head; where the words could not be had, whoever can read them does it soon.
+    async fn project(&self, chain: &InTime, kept_back: bool) -> Result<(), StageError> {
+        let Some(record) = Record::fold(&chain.entries) else { return Ok(()) };
         let now = self.clock.now();
+        if !chain.with_words {
+            return Ok(self.store.look_again(&record.key, now.checked_add(decide::PAUSE).unwrap_or(Timestamp::MAX)).await?);
+        }
         let wake = decide::look_again(record.wake(now), record.falls_due(now), kept_back, now);
         Ok(self.store.project(&Head::of(&record, wake)).await?)
     }

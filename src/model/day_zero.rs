@@ -13,7 +13,7 @@ use super::alert::StepRef;
 use super::assessment::Class;
 use super::entry::{DayZeroSet, Reading};
 use super::ids::{AlertId, ProtocolRef, Revision};
-use super::record::{AlertState, Record, Version};
+use super::record::{AlertState, Record};
 
 /// Which timestamp the legal clocks run from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -173,13 +173,14 @@ impl Record {
 
     fn reckon(&self, alert: Option<AlertId>, on: Revision, reading: &Reading) -> Option<DayZero> {
         let terms = reading.day_zero.clone()?;
-        let version = self.versions.iter().find(|version| version.seq == on);
-        let received = version.map_or(self.aware_at, |version| version.received_at).timestamp();
-        let posted = version.and_then(|version| posted_before(version.at, received));
+        // The sighting and not the text: it stays when words are erased, or cannot be had.
+        let told = self.sightings.iter().find(|(seq, _)| *seq == on).map(|(_, told)| told);
+        let received = told.map_or(self.aware_at, |told| told.received_at).timestamp();
+        let posted = told.and_then(|told| posted_before(told.at, received));
         let moments = [
             (DayZeroRule::Received, Some(received)),
             (DayZeroRule::Posted, posted),
-            (DayZeroRule::Seen, self.seen(version, received)),
+            (DayZeroRule::Seen, self.seen(on, received)),
         ];
         let readings = moments.map(|(rule, at)| Reckoned { rule, on: at.map(|at| (at, terms.date_of(at))) });
         let chosen = readings.iter().find(|reckoned| reckoned.rule == terms.rule).and_then(|reckoned| reckoned.on);
@@ -195,11 +196,10 @@ impl Record {
     }
 
     /// When a person first had the text before them: as the record of reading says, or at the latest when somebody acted on it.
-    fn seen(&self, version: Option<&Version>, received: Timestamp) -> Option<Timestamp> {
+    fn seen(&self, on: Revision, received: Timestamp) -> Option<Timestamp> {
         let shown = self.shown.as_ref().map(|(at, _, _)| *at).filter(|at| *at >= received);
-        let seq = version.map(|version| version.seq).unwrap_or_default();
-        let acknowledged = self.acknowledgements.iter().find(|by| by.on >= seq).map(|by| by.at);
-        let decided = self.decisions.iter().find(|decision| decision.on >= seq).map(|decision| decision.at);
+        let acknowledged = self.acknowledgements.iter().find(|by| by.on >= on).map(|by| by.at);
+        let decided = self.decisions.iter().find(|decision| decision.on >= on).map(|decision| decision.at);
         [shown, acknowledged, decided].into_iter().flatten().min()
     }
 }

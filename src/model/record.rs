@@ -291,8 +291,9 @@ impl Record {
 
     /// When the company could first know of what an alert is about: the receipt of the text that caused it.
     pub fn aware_of(&self, alert: &AlertState) -> AwareAt {
-        let version = self.versions.iter().find(|version| version.seq == alert.on);
-        version.map_or(self.aware_at, |version| version.received_at)
+        // The sighting and not the text: it stays when words are erased, or cannot be had.
+        let told = self.sightings.iter().find(|(seq, _)| *seq == alert.on);
+        told.map_or(self.aware_at, |(_, told)| told.received_at)
     }
 
     /// The revision up to which people have decided; 0 if they never have.

@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use jiff::Timestamp;
 
 use super::entries::read_sealed;
 use super::item::{Item, Reader, json, n, s};
@@ -20,6 +21,14 @@ pub enum AppendError {
     Store(#[from] StoreError),
 }
 
+/// A chain as far as it can be read in time.
+#[derive(Clone, Debug)]
+pub struct InTime {
+    pub entries: Vec<Entry>,
+    /// Whether the words beside it are there, or could not be had.
+    pub with_words: bool,
+}
+
 impl Store {
     /// The chain of a comment, every link checked; empty if the comment is unknown.
     pub async fn chain(&self, key: &CommentKey) -> Result<Vec<Entry>, StoreError> {
@@ -36,6 +45,50 @@ impl Store {
             sealed.push(Sealed { words, ..read_sealed(key.clone(), &item)? });
         }
         Ok(sealed)
+    }
+
+    /// The chain for whoever has to act in time: where the key store does not answer, without the words beside it. It is then not asked
+    /// again for a while, since every answer that does not come costs seconds.
+    pub async fn chain_in_time(&self, key: &CommentKey) -> Result<InTime, StoreError> {
+        let mut with_words = !self.keys_rest();
+        let mut sealed = Vec::new();
+        for item in self.entry_items(key).await? {
+            let mut entry = read_sealed(key.clone(), &item)?;
+            if with_words {
+                match self.opened_words::<Words>(&item).await {
+                    Ok(words) => entry.words = words.map(|opened| opened.words().unwrap_or_else(Words::destroyed)),
+                    Err(StoreError::Unavailable { .. }) => {
+                        self.let_keys_rest();
+                        with_words = false;
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            sealed.push(entry);
+        }
+        if !with_words {
+            sealed.iter_mut().for_each(|entry| entry.words = None);
+        }
+        let entries = chain::open(key, sealed).map_err(|broken| StoreError::corrupt(format!("the chain of {key}"), broken))?;
+        Ok(InTime { entries, with_words })
+    }
+
+    /// Sees to it that a record is looked at again, whatever its head says: for whoever could not read its words, and so not make its head.
+    pub async fn look_again(&self, key: &CommentKey, at: Timestamp) -> Result<(), StoreError> {
+        let update = self.client.update_item().table_name(&self.table);
+        let update = update.key(keys::PK, s(keys::comment(key))).key(keys::SK, s(keys::HEAD));
+        let update = update.update_expression("SET #work = :work, #wake = :wake").condition_expression("attribute_exists(pk)");
+        let update = update.expression_attribute_names("#work", keys::WORK).expression_attribute_names("#wake", keys::WAKE);
+        let update = update.expression_attribute_values(":work", s(keys::work_shard(key.shard(keys::WORK_SHARDS))));
+        let update = update.expression_attribute_values(":wake", n(Waking { at, owed: true }.number()));
+        match update.send().await {
+            Ok(_) => Ok(()),
+            // Without a head it is found by whoever makes one.
+            Err(error) if error.as_service_error().is_some_and(|refused| refused.is_conditional_check_failed_exception()) => {
+                Ok(())
+            }
+            Err(error) => Err(StoreError::unavailable("putting a record off")(cause(error))),
+        }
     }
 
     async fn entry_items(&self, key: &CommentKey) -> Result<Vec<Item>, StoreError> {

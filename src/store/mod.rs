@@ -67,16 +67,17 @@ mod words;
 mod work;
 
 use std::error::Error;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_dynamodb::Client;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::vault::{Vault, VaultError};
 pub use census::{Counted, CountedComment};
 pub use channels::KeptChannel;
 
 pub use claims::Claim;
-pub use comments::AppendError;
+pub use comments::{AppendError, InTime};
 pub use deliveries::{Kept, Receipt};
 pub use documents::digest;
 pub use drills::KeptDrill;
@@ -89,6 +90,9 @@ pub use work::{OpenWork, Work};
 use crate::model::Clock;
 use moved::Marked;
 
+/// How long the key store is left alone after it did not answer somebody who has to act in time.
+const KEYS_REST: SignedDuration = SignedDuration::from_secs(15);
+
 /// The table, through the client that the caller configured.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -98,17 +102,30 @@ pub struct Store {
     clock: Clock,
     marked: Arc<Marked>,
     vault: Vault,
+    /// Until when the key store is not asked for words that can wait: it did not answer.
+    keys_rest: Arc<Mutex<Option<Timestamp>>>,
 }
 
 impl Store {
     /// Talks to one table over one client, with the vault that its words are sealed by; nothing is checked or created.
     pub fn new(client: Client, table: impl Into<String>, vault: Vault) -> Self {
-        Self { client, table: table.into(), clock: Clock::System, marked: Arc::default(), vault }
+        Self { client, table: table.into(), clock: Clock::System, marked: Arc::default(), vault, keys_rest: Arc::default() }
     }
 
     /// The vault that the table's words are sealed by.
     pub fn vault(&self) -> &Vault {
         &self.vault
+    }
+
+    /// Whether the key store did not answer a moment ago.
+    fn keys_rest(&self) -> bool {
+        let until = *self.keys_rest.lock().unwrap_or_else(PoisonError::into_inner);
+        until.is_some_and(|until| self.clock.now() < until)
+    }
+
+    fn let_keys_rest(&self) {
+        let until = self.clock.now().checked_add(KEYS_REST).unwrap_or(Timestamp::MAX);
+        *self.keys_rest.lock().unwrap_or_else(PoisonError::into_inner) = Some(until);
     }
 
     /// Goes by another clock than the machine's, for stories in which time stands still.

@@ -13,14 +13,20 @@ mod silence;
 pub use erasures::finish_erasures;
 pub use silence::listen;
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::error::StageError;
 use crate::forget;
 use crate::metrics::{Metric, Metrics};
-use crate::model::{Clock, CommentKey, Happening, Head, Record};
-use crate::store::{AppendError, OpenWork, Store, StoreError};
+use crate::model::chain::New;
+use crate::model::{Clock, CommentKey, Entry, Happening, Head, Record};
+use crate::store::{AppendError, InTime, OpenWork, Store, StoreError};
 
 /// The stage's name in metrics.
 pub const STAGE: &str = "watch";
+
+/// How soon a record is looked at again whose words could not be had: the key store rests for about as long.
+const WITHOUT_WORDS: SignedDuration = SignedDuration::from_secs(20);
 
 /// What the stage works with.
 #[derive(Clone)]
@@ -34,26 +40,18 @@ pub struct Watch {
 ///
 /// A head that is behind its chain is made new on the way: this is where a crash between the two is repaired.
 pub async fn handle(stage: &Watch, key: &CommentKey) -> Result<Vec<Happening>, StageError> {
-    let mut entries = stage.store.chain(key).await?;
+    let InTime { mut entries, with_words } = stage.store.chain_in_time(key).await?;
     let Some(record) = Record::fold(&entries) else { return Ok(Vec::new()) };
+    if !with_words {
+        return without_words(stage, &record, entries).await;
+    }
     let new = escalate::decide(&record, stage.clock.now());
-    let happened: Vec<Happening> = new.iter().map(|new| new.what.clone()).collect();
     // Before the order is written down: a matter has no words beside its chain by which a crash in between would be noticed.
-    if happened.iter().any(|what| matches!(what, Happening::Erased { .. })) {
+    if new.iter().any(|new| matches!(new.what, Happening::Erased { .. })) {
         forget::forget(&stage.store, &record).await?;
     }
-    match stage.store.append(key, entries.last(), new).await {
-        Ok(appended) => entries.extend(appended),
-        // Whoever was faster has changed what is due; the record stays open work and is looked at again.
-        Err(AppendError::Conflict(_)) => return Ok(Vec::new()),
-        Err(error) => return Err(error.into()),
-    }
-    let missed = happened.iter().filter(|what| matches!(what, Happening::Missed(_))).count();
-    if missed > 0 {
-        // Counted apart: the alarm on missed windows says that a patient's report waits, and in a drill none does.
-        let metric = if record.drill.is_some() { Metric::DrillWindowMissed } else { Metric::DeadlineMissed };
-        stage.metrics.count(STAGE, metric, missed as u64);
-    }
+    // Whoever was faster has changed what is due; the record stays open work and is looked at again.
+    let Some(happened) = write_down(stage, &record, &mut entries, new).await? else { return Ok(Vec::new()) };
     if let Some(record) = Record::fold(&entries).filter(|record| record.erasure_unfinished) {
         forget::forget(&stage.store, &record).await?;
         entries = stage.store.chain(key).await?;
@@ -62,6 +60,36 @@ pub async fn handle(stage: &Watch, key: &CommentKey) -> Result<Vec<Happening>, S
         renew(stage, &Head::of(&record, record.wake(stage.clock.now()))).await?;
     }
     Ok(happened)
+}
+
+/// The same while the key store does not answer: what cannot wait is written down, and whoever can read the words makes the head.
+async fn without_words(stage: &Watch, record: &Record, mut entries: Vec<Entry>) -> Result<Vec<Happening>, StageError> {
+    let now = stage.clock.now();
+    let happened = write_down(stage, record, &mut entries, escalate::in_time(record, now)).await?;
+    stage.store.look_again(&record.key, now.checked_add(WITHOUT_WORDS).unwrap_or(Timestamp::MAX)).await?;
+    Ok(happened.unwrap_or_default())
+}
+
+/// Appends what has fallen due, and counts what was missed; `None` if somebody else appended first.
+async fn write_down(
+    stage: &Watch,
+    record: &Record,
+    entries: &mut Vec<Entry>,
+    new: Vec<New>,
+) -> Result<Option<Vec<Happening>>, StageError> {
+    let happened: Vec<Happening> = new.iter().map(|new| new.what.clone()).collect();
+    match stage.store.append(&record.key, entries.last(), new).await {
+        Ok(appended) => entries.extend(appended),
+        Err(AppendError::Conflict(_)) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    }
+    let missed = happened.iter().filter(|what| matches!(what, Happening::Missed(_))).count();
+    if missed > 0 {
+        // Counted apart: the alarm on missed windows says that a patient's report waits, and in a drill none does.
+        let metric = if record.drill.is_some() { Metric::DrillWindowMissed } else { Metric::DeadlineMissed };
+        stage.metrics.count(STAGE, metric, missed as u64);
+    }
+    Ok(Some(happened))
 }
 
 /// Writes the head if it differs from the one that stands there: a write costs more than a read, and wakes whoever reads the stream.

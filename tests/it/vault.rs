@@ -11,6 +11,7 @@ use dayzero::model::chain;
 use dayzero::model::delivery::DeliveryState;
 use dayzero::model::{CommentKey, Happening, Record, Revision};
 use dayzero::store::StoreError;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use crate::faults::Fault;
@@ -189,6 +190,32 @@ async fn a_key_store_that_does_not_answer_costs_no_comment_and_no_alert() {
         assert_eq!((kept.sealed, kept.state, kept.delivery.body), (true, DeliveryState::WorkedOff, body.into_bytes()));
         world.end().await;
     }
+}
+
+#[tokio::test]
+async fn a_key_store_that_does_not_answer_holds_up_no_step_of_an_alert() {
+    let world = World::new().await;
+    let key = world.forum_says("c-1", "Sinds ik Norvexa slik heb ik hartkloppingen").await;
+    world.settle().await;
+    assert_eq!(world.told(), ["SafetyDeskTopic"]);
+    // Nobody acknowledges, and a process that has just started cannot read a word of it.
+    let process = world.other_process();
+    world.key_faults.all(Fault::ServerError);
+    for _ in 0..8 {
+        world.clock.advance(SignedDuration::from_mins(30));
+        process.sweep(Timestamp::MAX).await.expect("a table without faults");
+    }
+    let told = world.told();
+    assert!(told.len() > 1 && told.iter().any(|topic| topic != "SafetyDeskTopic"), "{told:?}");
+    let head = world.head(&key).await;
+    assert_eq!(head.text.as_ref().map(|text| text.expose().to_owned()).as_deref(), Some("Sinds ik Norvexa slik heb ik hartkloppingen"));
+
+    world.key_faults.clear();
+    world.clock.advance(SignedDuration::from_mins(1));
+    process.sweep(Timestamp::MAX).await.expect("a table without faults");
+    assert_eq!(world.head(&key).await.revision, world.record(&key).await.revision, "the head is made anew once words can be had");
+    world.settle().await;
+    world.end().await;
 }
 
 #[tokio::test]

@@ -53,6 +53,7 @@ pub struct World {
     carrier: aws_sdk_sns::Client,
     second: aws_sdk_sns::Client,
     desk: Desk,
+    config: Config,
     /// For damage to the table that no part of Dayzero does.
     plain: aws_sdk_dynamodb::Client,
     table: Option<(Table, KeyStore)>,
@@ -155,6 +156,7 @@ impl World {
             carrier: carrier.sns,
             second,
             desk,
+            config,
             plain,
             table,
             ended,
@@ -177,6 +179,22 @@ impl World {
         line.assess.campaigns = campaigns.clone();
         let publisher = Publisher::new(self.carrier.clone(), Topics::Loopback);
         line.alert = Alerting { campaigns, publisher, clock, ..self.line.alert.clone() };
+        line
+    }
+
+    /// Another process over the same table, topics and faults, which holds no key in memory yet.
+    pub fn other_process(&self) -> Line {
+        let (_, keys) = self.table.as_ref().expect("the story goes on");
+        let table = FaultyHttp::shared(self.table_faults.clone());
+        let keyed = self.config.clients_over(FaultyHttp::over(table.clone(), self.key_faults.clone()), Patience::Worker);
+        let vault = keys.vault(&keyed, &self.config, &self.clock);
+        let worker = self.config.clients_over(table, Patience::Worker);
+        let store = Store::new(worker.dynamodb, &self.config.table, vault).at(self.clock.clone());
+        let campaigns = Campaigns::new(store.clone(), self.clock.clone());
+        let mut line = self.line.clone();
+        (line.assess.store, line.assess.campaigns) = (store.clone(), campaigns.clone());
+        (line.alert.store, line.alert.campaigns) = (store.clone(), campaigns);
+        line.watch.store = store;
         line
     }
 

@@ -184,6 +184,10 @@ impl Line {
         if let Err(error) = alert::look_after(&self.alert).await {
             self.log(&error);
         }
+        // Last: after a deployment there may be much of it, and the next tick goes on.
+        if let Err(error) = assess::read_again(&self.assess).await {
+            self.log(&error);
+        }
     }
 
     /// Notes the audit's root that is due. What is cut off is gone on with by the next tick.

@@ -61,10 +61,10 @@ MAY = {
     },
     # What Assess and Alert may, but for the stream, and what a tick looks after: doors, channels, subscriptions, erasures and roots.
     "WatchRole": _KEY | _logs_of("Watch") | {
-        "dynamodb:GetItem": _COMMENTS | _PROTOCOLS | _HEARD | _items("drills", "topics") | _WATCH_NOTES | _ASSESS_KEYS | _WRAPPING,
-        "dynamodb:Query": _COMMENTS | _MOVED | _LISTED | _WORK
+        "dynamodb:GetItem": _COMMENTS | _PROTOCOLS | _HEARD | _items("drills", "topics", "rereading") | _WATCH_NOTES | _ASSESS_KEYS | _WRAPPING,
+        "dynamodb:Query": _COMMENTS | _MOVED | _LISTED | _WORK | _LIST
         | _items("delivery#*", "author#*", "handshakes", "channels", "topics", "journal:*"),
-        "dynamodb:PutItem": _COMMENTS | _MOVED | _LISTED | _items("author#*", "topics") | _WATCH_NOTES | _WRAPPING,
+        "dynamodb:PutItem": _COMMENTS | _MOVED | _LISTED | _items("author#*", "topics", "rereading") | _WATCH_NOTES | _WRAPPING,
         "dynamodb:UpdateItem": _COMMENTS | _HEARD | _items("delivery#*", "handshakes") | _ASSESS_KEYS,
         "sns:Publish": {*TOPICS, "SecondTopicArns"},
         "sns:ListSubscriptionsByTopic": {*TOPICS, "SecondTopicArns"},

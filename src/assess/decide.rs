@@ -1,6 +1,7 @@
 //! What to write into a record when a platform says something of a comment, and when the classifier has read it. Pure: a record
 //! in, entries out.
 
+use std::cmp::Ordering;
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
@@ -12,7 +13,8 @@ use crate::model::chain::New;
 use crate::model::record::Unread;
 use crate::model::{
     Action, Actor, AlertId, Assessment, AwareAt, Band, Class, CommentEvent, CommentId, CommentKey, CommentText, DeliveryId,
-    DoorId, DueAlert, Happening, Quarantine, QuarantineKind, Reading, ReadingRules, Record, Revision, Sighting, Stage, Words,
+    DoorId, DueAlert, Happening, Quarantine, QuarantineKind, Reading, ReadingRules, Record, Revision, Sighting, Stage, Versions,
+    Words,
 };
 
 /// For comments that no active campaign claims: no product, every language it knows.
@@ -121,6 +123,32 @@ pub fn read(record: &Record, in_force: &InForce, parent: Option<&Parent>, now: T
         new.push(by_machine(now, Happening::Assessed(reading), None));
     }
     new
+}
+
+/// What the classifier's answers are signed with. All campaigns read with one model and the same word lists.
+pub fn versions() -> Versions {
+    UNCLAIMED.versions()
+}
+
+/// Reads the text in force once more, whatever was read of it before. A reading that asks less of people says so, and takes nothing
+/// back: the record counts the graver one.
+pub fn read_again(record: &Record, in_force: &InForce, parent: Option<&Parent>, now: Timestamp) -> Option<New> {
+    let campaign =
+        record.campaign.as_ref().and_then(|id| in_force.campaigns.iter().find(|known| known.protocol.reference().id == *id));
+    let current = record.current()?;
+    let before = record.reading()?;
+    let unread = Unread { seq: current.seq, version: Some(current) };
+    let mut alerted = standing_alerts(record);
+    let mut reading = reading(record, unread, campaign.map(AsRef::as_ref), parent, &mut alerted);
+    let then = &before.assessment;
+    let what = match reading.assessment.band.cmp(&then.band) {
+        Ordering::Less => "where it stays",
+        Ordering::Equal => "as this one does",
+        Ordering::Greater => "and this one puts it higher",
+    };
+    let (by, band) = (&then.versions.classifier, then.band.as_str());
+    reading.assessment.reasons.push(format!("Read again: {by} had put it into {band}, {what}."));
+    Some(by_machine(now, Happening::Assessed(reading), None))
 }
 
 /// Whether the comment answers another one whose text was not here when it was read.

@@ -5,6 +5,7 @@
 //! nothing, and an assessment is made only for a text that has none. What to write is decided in `decide`, what a record can hold in
 //! `bounds`; this file does it.
 
+mod again;
 mod bounds;
 pub mod decide;
 mod hearing;
@@ -23,6 +24,7 @@ use crate::platform;
 use crate::store::{AppendError, Store};
 
 use decide::{Parent, Source};
+pub use again::{ReadAgain, read_again};
 pub use hearing::Ears;
 
 /// The stage's name in metrics.

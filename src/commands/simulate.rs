@@ -16,7 +16,7 @@ use crate::campaigns::Campaign;
 use crate::error::one_line;
 use crate::model::{Band, Class, Obligation, Record};
 use crate::protocol::{Protocol, Window};
-use crate::simulation::{Difference, Report, Span, Trial, parent_of};
+use crate::simulation::{Difference, Report, Reread, Span, Trial, parent_of};
 use crate::store::{Store, StoreError};
 
 /// Most ids of one list that are printed; the rest is in `--json`.
@@ -112,6 +112,9 @@ fn print(protocol: &Protocol, report: &Report) {
     differences("newly alerted", &report.newly_alerted);
     differences("no longer alerted", &report.no_longer_alerted);
     differences("alerted as something else", &report.otherwise_alerted);
+    println!("\nread otherwise than it was");
+    reread("into a graver band", &report.raised);
+    reread("into a lesser band", &report.lowered);
     if report.not_listed > 0 {
         println!("\n{} entries are counted above and did not fit the lists", report.not_listed);
     }
@@ -161,6 +164,14 @@ fn differences(what: &str, list: &[Difference]) {
     println!("  {what}: {}", list.len());
     for difference in list.iter().take(MAX_PRINTED) {
         println!("    {}: then {}, now {}", difference.key, names(&difference.then), names(&difference.now));
+    }
+    more(list.len());
+}
+
+fn reread(what: &str, list: &[Reread]) {
+    println!("  {what}: {}", list.len());
+    for Reread { key, then, now, by } in list.iter().take(MAX_PRINTED) {
+        println!("    {key}: then {} by {by}, now {}", then.as_str(), now.as_str());
     }
     more(list.len());
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::alert::{Published, StepRef};
-use super::assessment::{Band, Class};
+use super::assessment::{Band, Class, Versions};
 use super::comment::{Action, Author, QuarantineKind};
 use super::entry::{Acknowledgement, CaseReceipt, DayZeroSet, Decision, Miss, Outcome, Place, Reading, Sighting};
 use super::ids::{AlertId, CampaignId, CommentId, CommentKey, DeliveryId, ProtocolRef, Revision};
@@ -209,6 +209,26 @@ impl Record {
             .rev()
             .find(|reading| current.is_some() && self.text_of(reading.on) == current)
             .or(self.readings.last())
+    }
+
+    /// Whether people have yet to decide about a text that these versions of the classifier have never read.
+    pub fn is_outdated(&self, versions: &Versions) -> bool {
+        let Some(current) = self.current().filter(|current| !current.text.is_blank()) else { return false };
+        let known = |reading: &Reading| {
+            reading.assessment.versions == *versions && self.text_of(reading.on) == Some(&current.text)
+        };
+        self.standing_decision().is_none() && self.erased.is_none() && !self.readings.is_empty() && !self.readings.iter().any(known)
+    }
+
+    /// Earlier readings of the current text by other versions, oldest first: when, and what.
+    pub fn earlier_readings(&self) -> impl Iterator<Item = (Timestamp, &Reading)> {
+        let newest = self.reading();
+        let other = move |reading: &Reading| {
+            newest.is_some_and(|newest| {
+                newest.assessment.versions != reading.assessment.versions && self.text_of(newest.on) == self.text_of(reading.on)
+            })
+        };
+        self.read_at.iter().map(|(at, _)| *at).zip(&self.readings).filter(move |(_, reading)| other(reading))
     }
 
     /// What no reading belongs to yet: texts, or the first entry of a record that holds no text at all.

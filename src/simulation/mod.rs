@@ -15,7 +15,7 @@ use crate::assess::decide::{self, Parent};
 use crate::campaigns::{Campaign, InForce};
 use crate::model::{CommentId, CommentKey, Entry, Happening, Record, Sighting};
 
-pub use report::{Difference, LateWindow, Report, Span};
+pub use report::{Difference, LateWindow, Report, Reread, Span};
 pub use sends::Send;
 
 /// A version that is being tried, alone in force.

@@ -35,6 +35,16 @@ pub struct Difference {
     pub now: Vec<Class>,
 }
 
+/// A record whose text this version reads into another band than the reading that stands in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Reread {
+    pub key: CommentKey,
+    pub then: Band,
+    pub now: Band,
+    /// The classifier that read it then.
+    pub by: String,
+}
+
 /// A window of this version that what people did would not have kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LateWindow {
@@ -73,6 +83,9 @@ pub struct Report {
     pub newly_alerted: Vec<Difference>,
     pub no_longer_alerted: Vec<Difference>,
     pub otherwise_alerted: Vec<Difference>,
+    /// Texts that would be read into a graver band, and into a lesser one.
+    pub raised: Vec<Reread>,
+    pub lowered: Vec<Reread>,
     /// How many entries did not fit the lists above.
     pub not_listed: usize,
 }
@@ -111,6 +124,7 @@ impl Report {
             self.window(&view, window);
         }
         self.differ(&view);
+        self.read_otherwise(&view);
     }
 
     fn alert(&mut self, view: &View<'_>, alert: &AlertState) {
@@ -179,6 +193,18 @@ impl Report {
             _ => &mut self.otherwise_alerted,
         };
         list(into, Difference { key: view.tried.key.clone(), then, now }, &mut self.not_listed);
+    }
+
+    /// Both answers on the text in force, where they differ.
+    fn read_otherwise(&mut self, view: &View<'_>) {
+        let Some((then, now)) = view.real.reading().zip(view.tried.reading()) else { return };
+        let (was, is) = (then.assessment.band, now.assessment.band);
+        if was == is || !view.within(view.aware_of(now.on)) {
+            return;
+        }
+        let by = then.assessment.versions.classifier.clone();
+        let reread = Reread { key: view.tried.key.clone(), then: was, now: is, by };
+        list(if is > was { &mut self.raised } else { &mut self.lowered }, reread, &mut self.not_listed);
     }
 
     /// How many readings there were of a band.

@@ -49,6 +49,9 @@ pub const ANSWER_PREFIX: &str = "answer#";
 pub const TOLD_PREFIX: &str = "told#";
 /// Partition of the last handshakes of all doors.
 pub const HANDSHAKES_PK: &str = "handshakes";
+/// Partition and sort key of the mark of how far open comments were read again.
+pub const REREADING_PK: &str = "rereading";
+pub const REREADING_SK: &str = "mark";
 /// Partition of the directory of protocols.
 pub const DIRECTORY_PK: &str = "protocols";
 /// Sort key of the one item that says which protocols are active.

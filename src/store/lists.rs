@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::KeysAndAttributes;
+use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
 use super::item::{Item, Reader, s};
@@ -37,7 +38,7 @@ pub struct ListPage {
 }
 
 /// A place in a list.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Cursor(String);
 
 impl Cursor {
@@ -62,6 +63,21 @@ impl Store {
     /// Every part of the index is asked for a page, since any of them may hold the soonest; the heads themselves are read
     /// consistently, so that what somebody just decided shows.
     pub async fn list(&self, query: &ListQuery) -> Result<ListPage, StoreError> {
+        let (entries, next) = self.entries(query).await?;
+        let heads = self.heads(entries.iter().map(|(_, key)| key)).await?;
+        let listed = |head: &Head| query.states.contains(&head.state) && query.bands.contains(&head.band);
+        let heads = entries.iter().filter_map(|(_, key)| heads.get(key)).filter(|head| listed(head)).cloned().collect();
+        Ok(ListPage { heads, next })
+    }
+
+    /// The keys of one page, and where the next one begins, for whoever reads the records themselves.
+    pub async fn listed(&self, query: &ListQuery) -> Result<(Vec<CommentKey>, Option<Cursor>), StoreError> {
+        let (entries, next) = self.entries(query).await?;
+        Ok((entries.into_iter().map(|(_, key)| key).collect(), next))
+    }
+
+    /// One page's places and keys.
+    async fn entries(&self, query: &ListQuery) -> Result<(Vec<(String, CommentKey)>, Option<Cursor>), StoreError> {
         let newest_first = query.states == [State::Closed];
         let mut parts = JoinSet::new();
         for list in lists(query) {
@@ -81,10 +97,7 @@ impl Store {
         let more = entries.len() > query.limit;
         entries.truncate(query.limit);
         let next = entries.last().filter(|_| more).map(|(sort, _)| Cursor(sort.clone()));
-        let heads = self.heads(entries.iter().map(|(_, key)| key)).await?;
-        let listed = |head: &Head| query.states.contains(&head.state) && query.bands.contains(&head.band);
-        let heads = entries.iter().filter_map(|(_, key)| heads.get(key)).filter(|head| listed(head)).cloned().collect();
-        Ok(ListPage { heads, next })
+        Ok((entries, next))
     }
 
     /// One more than asked for, so that the caller sees whether there is a next page.

@@ -1,5 +1,6 @@
 //! The integration tests: one crate, so that they compile and link once.
 
+mod again;
 mod alerts;
 mod audit;
 mod campaigns;

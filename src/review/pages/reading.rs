@@ -17,7 +17,37 @@ pub fn all(view: &View) -> Markup {
             None if record.quarantined.is_some() => {}
             None => { section.block aria-labelledby="why" { h2 id="why" { "Not read yet" } p.soft { "The classifier has not read this comment." } } }
         }
+        (earlier(view))
         @if record.texts().len() > 1 { (versions(view)) }
+    }
+}
+
+/// What earlier versions of the classifier made of the same text: a later one takes nothing back, and says so.
+fn earlier(view: &View) -> Markup {
+    let earlier: Vec<_> = view.record().earlier_readings().collect();
+    html! {
+        @if !earlier.is_empty() {
+            section.block aria-labelledby="before" {
+                h2 id="before" { "Read before" }
+                table {
+                    caption.hidden { "Earlier readings of this text" }
+                    thead { tr { th scope="col" { "When" } th scope="col" { "Classifier" } th scope="col" { "Lexicons" } th scope="col" { "Band" } th scope="col" { "Score" } } }
+                    tbody {
+                        @for (at, reading) in earlier {
+                            @let assessment = &reading.assessment;
+                            tr {
+                                td { (view.exact(at)) }
+                                td { (assessment.versions.classifier) }
+                                td { (assessment.versions.lexicons) }
+                                td { (assessment.band.as_str()) }
+                                td { (story::score(assessment.score)) }
+                            }
+                        }
+                    }
+                }
+                p.soft.small { "The graver band counts until somebody decides." }
+            }
+        }
     }
 }
 

@@ -53,6 +53,7 @@
 //! # The map
 //!
 //! - [`model`]: the nouns. [`protocol`], [`platform`], [`classify`]: pure knowledge of the campaign, the platforms, the language.
+//! - `training`: how the classifier's model is made and measured.
 //! - [`store`]: keys and items. [`vault`]: the keys that words at rest are sealed under, apart from the table.
 //! - [`campaigns`]: what is in force. [`publishing`]: how a protocol comes into force. [`simulation`]: a version tried on what has happened.
 //! - [`forget`]: how words go. [`erasure`]: an author's, on request. [`drill`]: fire drills. [`reconcile`]: what agrees and what does not.
@@ -93,5 +94,7 @@ pub mod review;
 pub mod secrets;
 pub mod simulation;
 pub mod store;
+#[cfg(feature = "local")]
+pub mod training;
 pub mod vault;
 pub mod watch;

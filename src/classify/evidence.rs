@@ -1,20 +1,27 @@
 //! Which words are shown to people, and why, in plain language that quotes nobody.
 
+use std::cmp::Reverse;
+
 use crate::model::{Assertion, Evidence, EvidenceKind, Seriousness, SpecialSituation};
 
-use super::lexicon::{Hit, List};
+use super::lists::List;
 use super::normalise::Normalised;
 use super::products::Mention;
 use super::reading::{Reading, Told};
+use super::terms::Hit;
 
 /// Spans kept of one comment: more would not be read.
 const MOST: usize = 24;
 
-/// Words of the best guess where no list knows the event.
-const GUESS: usize = 6;
+/// Words in a row that the model may show, as few as tell something, and how often.
+const WINDOW: usize = 3;
+const WINDOWS: usize = 2;
+
+/// What a word that was shown already is worth: less than any that was not.
+const NEVER: i32 = -1_000_000;
 
 /// The spans of a reading, in the order of the text.
-pub(crate) fn evidence(reading: &Reading<'_>, mentions: &[Mention], words: &Normalised) -> Vec<Evidence> {
+pub(crate) fn evidence(reading: &Reading<'_>, mentions: &[Mention], words: &Normalised, telling: &[i32]) -> Vec<Evidence> {
     let mut pile = Pile { words, kept: Vec::new() };
     for told in reading.urgent.iter().filter(|told| !told.hit.weak) {
         pile.add(EvidenceKind::Urgent, told.hit.first, told.hit.last, "says that somebody may be in danger now".to_owned());
@@ -22,7 +29,7 @@ pub(crate) fn evidence(reading: &Reading<'_>, mentions: &[Mention], words: &Norm
     for (kind, told) in &reading.serious {
         pile.add(EvidenceKind::Serious, told.hit.first, told.hit.last, voiced(seriousness(*kind), told));
     }
-    reactions(&mut pile, reading);
+    reactions(&mut pile, reading, telling);
     for (kind, told) in reading.special.iter().filter(|(_, told)| !told.hit.weak) {
         pile.add(EvidenceKind::Special, told.hit.first, told.hit.last, voiced(situation(*kind), told));
     }
@@ -43,7 +50,7 @@ pub(crate) fn evidence(reading: &Reading<'_>, mentions: &[Mention], words: &Norm
     pile.finish()
 }
 
-fn reactions(pile: &mut Pile<'_>, reading: &Reading<'_>) {
+fn reactions(pile: &mut Pile<'_>, reading: &Reading<'_>, telling: &[i32]) {
     for hit in &reading.nods {
         pile.add(EvidenceKind::Reaction, hit.first, hit.last, "agrees with the comment above".to_owned());
     }
@@ -54,24 +61,26 @@ fn reactions(pile: &mut Pile<'_>, reading: &Reading<'_>) {
     for told in &reading.combinations {
         pile.add(EvidenceKind::Reaction, told.hit.first, told.hit.last, voiced(told.hit.label, told));
     }
-    for told in reading.reactions.iter().filter(|told| told.hit.weak) {
-        let why = voiced(&format!("may mean a reaction: {}", told.hit.label), told);
-        pile.add(EvidenceKind::Reaction, told.hit.first, told.hit.last, why);
-    }
-    let clear = reading.reactions.iter().any(|told| !told.hit.weak) || !reading.combinations.is_empty();
-    if !clear && let Some((first, last)) = guess(reading, pile.words) {
-        pile.add(EvidenceKind::Reaction, first, last, "may tell what happened; no word list knows it".to_owned());
+    for (first, last) in likeliest(pile.words, telling) {
+        pile.add(EvidenceKind::Reaction, first, last, "told as an event, in the trained model's reading".to_owned());
     }
 }
 
-/// The few words most likely to tell the event: around the first part of the body or word of trouble.
-fn guess(reading: &Reading<'_>, words: &Normalised) -> Option<(usize, usize)> {
-    let hint = reading.hints.iter().find(|hit| hit.list == List::Body).or_else(|| reading.hints.first())?;
-    let clause = words.tokens[hint.first].clause;
-    let inside = |index: &usize| words.tokens.get(*index).is_some_and(|token| token.clause == clause);
-    let first = (hint.first.saturating_sub(GUESS / 2)..=hint.first).find(inside)?;
-    let last = (hint.last..hint.last + GUESS).take_while(inside).last()?;
-    Some((first, last))
+/// The few words in a row that sound most like an event, and the next few: people often tell two.
+fn likeliest(words: &Normalised, telling: &[i32]) -> Vec<(usize, usize)> {
+    let sentence = |at: usize| words.tokens.get(at).map(|token| token.sentence);
+    let mut left = telling.to_vec();
+    let mut found: Vec<(usize, usize)> = Vec::new();
+    for _ in 0..WINDOWS {
+        let windows = (0..left.len()).flat_map(|first| (first..(first + WINDOW).min(left.len())).map(move |last| (first, last)));
+        let inside = windows.filter(|(first, last)| sentence(*first) == sentence(*last));
+        let sum = |(first, last): &(usize, usize)| left[*first..=*last].iter().map(|word| i64::from(*word)).sum::<i64>();
+        let best = inside.max_by_key(|window| (sum(window), Reverse(window.0)));
+        let Some((first, last)) = best.filter(|window| found.is_empty() || sum(window) > 0) else { break };
+        left[first..=last].fill(NEVER);
+        found.push((first, last));
+    }
+    found
 }
 
 struct Pile<'w> {
@@ -80,11 +89,13 @@ struct Pile<'w> {
 }
 
 impl Pile<'_> {
-    /// Adds a span, unless one of the same kind covers it already.
+    /// Adds a span, unless one that shows the same lies over it already.
     fn add(&mut self, kind: EvidenceKind, first: usize, last: usize, why: String) {
         let Some((from, to)) = self.words.tokens.get(first).zip(self.words.tokens.get(last)) else { return };
         let (Ok(start), Ok(end)) = (u32::try_from(from.from), u32::try_from(to.to)) else { return };
-        let covered = self.kept.iter().any(|kept| kept.kind == kind && kept.start < end && start < kept.end);
+        // What makes an event serious shows the event.
+        let same = |kept: EvidenceKind| kept == kind || kind == EvidenceKind::Reaction && kept == EvidenceKind::Serious;
+        let covered = self.kept.iter().any(|kept| same(kept.kind) && kept.start < end && start < kept.end);
         if self.kept.len() < MOST && !covered {
             self.kept.push(Evidence { start, end, kind, why });
         }

@@ -5,8 +5,9 @@
 
 use crate::model::Assertion;
 
-use super::lexicon::{Hit, List};
+use super::lists::List;
 use super::normalise::Normalised;
+use super::terms::Hit;
 
 /// Words over which a denial reaches forward ("geen last van die hoofdpijn") and backward ("hoofdpijn heb ik niet").
 const NEGATION_AHEAD: usize = 4;

@@ -1,8 +1,12 @@
-//! Which language a comment is in: what the platform says, else a guess among the campaign's languages. Knows nothing of what the
-//! comment means.
+//! Which language a comment is in: what the platform says, else what its commonest words say, else a guess by its letters. Knows
+//! nothing of what the comment means.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use whatlang::{Detector, Lang};
 
+use super::lists::{LANGUAGES, terms_of};
 use super::normalise::Normalised;
 
 /// Letters below which a guess is worth nothing, and every word list is tried.
@@ -10,6 +14,22 @@ const TOO_SHORT: usize = 20;
 
 /// Letters from which a language that the campaign does not have is believed.
 const SURE: usize = 40;
+
+/// Common words of a language from which it is thought to be spoken.
+const HEARD: usize = 2;
+
+/// Words of a comment that are looked up: after so many its language is clear, or it has several.
+const LOOKED_UP: usize = 60;
+
+/// Which languages a common word belongs to: a bit each, in the order of [`LANGUAGES`].
+static COMMON: LazyLock<HashMap<&'static str, u8>> = LazyLock::new(|| {
+    let mut words = HashMap::new();
+    for (language, word) in terms_of(include_str!("lexicons/common.txt")) {
+        let bit = LANGUAGES.iter().position(|tag| *tag == language).map_or(0, |index| 1 << index);
+        *words.entry(word).or_default() |= bit;
+    }
+    words
+});
 
 /// What is known of a comment's language.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +54,14 @@ pub(crate) fn tell(stated: Option<&str>, text: &str, words: &Normalised, allowed
     if words.latin < TOO_SHORT {
         return Language::Unclear;
     }
-    if let Some((lang, true)) = detect(text)
-        && words.latin >= SURE
+    // A guess by letters among all languages costs as much as all the rest of a reading, and most comments have no need of it.
+    let votes = votes(words);
+    if let Some(tag) = clear(&votes, words) {
+        return Language::Known(tag.to_owned());
+    }
+    if words.latin >= SURE
+        && votes.iter().all(|vote| *vote < HEARD)
+        && let Some((lang, true)) = detect(text)
         && !allowed.iter().any(|tag| tag == code(lang))
     {
         return Language::Foreign(Some(code(lang).to_owned()));
@@ -45,6 +71,26 @@ pub(crate) fn tell(stated: Option<&str>, text: &str, words: &Normalised, allowed
         Some(info) if info.is_reliable() || words.latin >= SURE => Language::Known(code(info.lang()).to_owned()),
         Some(_) | None => Language::Unclear,
     }
+}
+
+/// How many of the commonest words of each language it has.
+fn votes(words: &Normalised) -> [usize; LANGUAGES.len()] {
+    let mut votes = [0; LANGUAGES.len()];
+    for index in 0..words.tokens.len().min(LOOKED_UP) {
+        let languages = COMMON.get(words.word(index)).copied().unwrap_or_default();
+        for (at, vote) in votes.iter_mut().enumerate() {
+            *vote += usize::from(languages >> at & 1);
+        }
+    }
+    votes
+}
+
+/// The language of the commonest words, if they are many enough and mostly of one language.
+fn clear(votes: &[usize; LANGUAGES.len()], words: &Normalised) -> Option<&'static str> {
+    let (at, most) = votes.iter().copied().enumerate().max_by_key(|(_, vote)| *vote)?;
+    let next = votes.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, vote)| *vote).max()?;
+    let looked_up = words.tokens.len().min(LOOKED_UP);
+    (most > HEARD && most * 4 >= looked_up && most * 2 >= next * 3).then(|| LANGUAGES[at])
 }
 
 fn detect(text: &str) -> Option<(Lang, bool)> {

@@ -2,154 +2,99 @@
 //!
 //! A file holds sections, `[label]`, and under them terms parted by commas or lines; `#` starts a comment. A label that ends in
 //! `weak` marks terms that say little alone. In a term, `*` at either end stands for the rest of a word, and `..` for up to six
-//! words in between. Terms are folded as the texts are. This file knows the lists, `terms` searches; what a find means is decided in
-//! `gates` and `score`.
+//! words in between. Terms are folded as the texts are. `lists` names the files, the build script makes one block of them, `terms`
+//! searches it; this file puts the program's lists and a protocol's own words together. What a find means is decided in `gates` and
+//! `score`.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use super::lists::{LANGUAGES, List};
 use super::normalise::Normalised;
-use super::terms::Terms;
+use super::terms::{Hit, Terms, Written, compile};
 
-/// What a list is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum List {
-    Reaction,
-    Body,
-    Trouble,
-    Serious,
-    Special,
-    Quality,
-    Urgent,
-    Explicit,
-    Cause,
-    Medicine,
-    Person,
-    MeToo,
-    Negation,
-    Question,
-    Hypothetical,
-    Indication,
-    OtherCause,
-    Media,
-    Joke,
-}
+/// The program's own terms, all languages in one.
+static OURS: LazyLock<Terms<'static>> =
+    LazyLock::new(|| Terms::new(include_bytes!(concat!(env!("OUT_DIR"), "/lexicons.bin")).as_slice()));
 
-/// A file of one language.
-type Source = (List, &'static str);
+/// A short digest of the texts of all lists.
+pub(crate) const DIGEST: &str = env!("DAYZERO_LEXICONS");
 
-macro_rules! sources {
-    ($lang:literal) => {
-        &[
-            (List::Reaction, include_str!(concat!("lexicons/", $lang, "/reactions.txt"))),
-            (List::Reaction, include_str!("lexicons/emoji.txt")),
-            (List::Body, include_str!(concat!("lexicons/", $lang, "/body.txt"))),
-            (List::Trouble, include_str!(concat!("lexicons/", $lang, "/trouble.txt"))),
-            (List::Serious, include_str!(concat!("lexicons/", $lang, "/serious.txt"))),
-            (List::Special, include_str!(concat!("lexicons/", $lang, "/special.txt"))),
-            (List::Quality, include_str!(concat!("lexicons/", $lang, "/quality.txt"))),
-            (List::Urgent, include_str!(concat!("lexicons/", $lang, "/urgent.txt"))),
-            (List::Explicit, include_str!(concat!("lexicons/", $lang, "/explicit.txt"))),
-            (List::Cause, include_str!(concat!("lexicons/", $lang, "/cause.txt"))),
-            (List::Medicine, include_str!(concat!("lexicons/", $lang, "/medicine.txt"))),
-            (List::Person, include_str!(concat!("lexicons/", $lang, "/person.txt"))),
-            (List::MeToo, include_str!(concat!("lexicons/", $lang, "/me_too.txt"))),
-            (List::Negation, include_str!(concat!("lexicons/", $lang, "/negation.txt"))),
-            (List::Question, include_str!(concat!("lexicons/", $lang, "/question.txt"))),
-            (List::Hypothetical, include_str!(concat!("lexicons/", $lang, "/hypothetical.txt"))),
-            (List::Indication, include_str!(concat!("lexicons/", $lang, "/indication.txt"))),
-            (List::OtherCause, include_str!(concat!("lexicons/", $lang, "/other_cause.txt"))),
-            (List::Media, include_str!(concat!("lexicons/", $lang, "/media.txt"))),
-            (List::Joke, include_str!(concat!("lexicons/", $lang, "/joke.txt"))),
-        ]
-    };
-}
-
-/// The languages that have word lists, with them.
-const SOURCES: &[(&str, &[Source])] = &[("en", sources!("en")), ("nl", sources!("nl"))];
-
-/// Every list's text, in a fixed order: what the version of the lexicons is made from.
-pub(crate) fn texts() -> impl Iterator<Item = &'static str> {
-    SOURCES.iter().flat_map(|(_, sources)| sources.iter().map(|(_, text)| *text))
-}
-
-/// A find: some words of the text that a list knows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Hit<'l> {
-    pub(crate) list: List,
-    pub(crate) label: &'l str,
-    pub(crate) weak: bool,
-    /// The first and the last word.
-    pub(crate) first: usize,
-    pub(crate) last: usize,
-}
-
-/// The lists of one language, with the protocol's own reactions.
+/// Every language's lists, with the protocol's own reactions.
 #[derive(Debug)]
-pub(crate) struct Lexicon {
-    pub(crate) language: &'static str,
-    ours: &'static Terms,
-    protocols: Terms,
+pub(crate) struct Lexicons {
+    protocols: Terms<'static>,
 }
 
-/// The program's own lists: read once for all campaigns of a process.
-static OURS: LazyLock<Vec<(&'static str, Terms)>> = LazyLock::new(|| {
-    SOURCES
-        .iter()
-        .map(|(language, sources)| {
-            let mut terms = Terms::default();
-            for (list, text) in sources.iter() {
-                for (label, term) in terms_of(text) {
-                    terms.add(*list, label, term);
-                }
-            }
-            (*language, terms)
-        })
-        .collect()
-});
+/// One language's lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Lexicon(u8);
 
-/// All lexicons, with the protocol's own reactions added: to their language, or to every one if their language has no lists.
-pub(crate) fn all(extra: &BTreeMap<String, Vec<String>>) -> Vec<Lexicon> {
-    let listed = |tag: &str| SOURCES.iter().any(|(language, _)| *language == tag);
-    OURS.iter()
-        .map(|(language, ours)| {
-            let mut protocols = Terms::default();
-            for (tag, terms) in extra {
-                let tag = tag.split('-').next().unwrap_or(tag);
-                if tag == *language || !listed(tag) {
-                    for term in terms {
-                        protocols.add(List::Reaction, "named by the protocol", term.clone());
-                    }
-                }
-            }
-            Lexicon { language, ours, protocols }
-        })
-        .collect()
-}
-
-/// The terms of a file, each with the name of its section.
-fn terms_of(text: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
-    let mut label = "";
-    text.lines().map(str::trim).flat_map(move |line| {
-        let section = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-        label = section.unwrap_or(label);
-        let terms = if section.is_some() || line.starts_with('#') { "" } else { line };
-        let label = label;
-        terms.split(',').map(str::trim).filter(|term| !term.is_empty()).map(move |term| (label, term))
-    })
+/// What all lists find in a comment.
+pub(crate) struct Found<'l> {
+    hits: Vec<(u8, Hit<'l>)>,
+    /// By language: how many of the comment's words its lists know.
+    known: [usize; LANGUAGES.len()],
 }
 
 impl Lexicon {
-    /// Every find in the order of the text; of one list, the longest where several overlap.
-    pub(crate) fn search(&self, words: &Normalised) -> Vec<Hit<'_>> {
-        let mut hits = self.ours.search(words);
-        hits.extend(self.protocols.search(words));
-        longest_of_each_list(hits)
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        (0..).take(LANGUAGES.len()).map(Self)
     }
 
-    /// Is this a word of the lists? Then it is no misspelt product.
-    pub(crate) fn knows(&self, word: &str) -> bool {
-        self.ours.knows(word) || self.protocols.knows(word)
+    pub(crate) fn of(language: &str) -> Option<Self> {
+        Self::all().find(|lexicon| lexicon.language() == language)
+    }
+
+    pub(crate) fn language(self) -> &'static str {
+        LANGUAGES[usize::from(self.0)]
+    }
+}
+
+impl Lexicons {
+    /// Adds a protocol's own reactions: to their language, or to every one if their language has no lists.
+    pub(crate) fn new(extra: &BTreeMap<String, Vec<String>>) -> Self {
+        let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_owned();
+        let of = |tag: &String| Lexicon::of(&primary(tag)).map_or(Lexicon::all().collect(), |lexicon| vec![lexicon]);
+        let terms = extra.iter().flat_map(|(tag, terms)| {
+            let written = |Lexicon(language)| {
+                let label = "named by the protocol";
+                terms.iter().map(move |term| Written { language, list: List::Reaction, label, term })
+            };
+            of(tag).into_iter().flat_map(written)
+        });
+        Self { protocols: Terms::new(compile(terms)) }
+    }
+
+    /// Walks over the comment once for all languages.
+    pub(crate) fn search(&self, words: &Normalised) -> Found<'_> {
+        let mut hits = OURS.search(words);
+        hits.extend(self.protocols.search(words));
+        let mut known = [0; LANGUAGES.len()];
+        for index in 0..words.tokens.len() {
+            let languages = OURS.knows(words.word(index)) | self.protocols.knows(words.word(index));
+            for (language, count) in known.iter_mut().enumerate() {
+                *count += (languages >> language & 1) as usize;
+            }
+        }
+        Found { hits, known }
+    }
+
+    /// Is this a word of any list? Then it is no misspelt product.
+    pub(crate) fn know(&self, word: &str) -> bool {
+        OURS.knows(word) | self.protocols.knows(word) != 0
+    }
+}
+
+impl<'l> Found<'l> {
+    /// One language's finds in the order of the text; of one list, the longest where several overlap.
+    pub(crate) fn of(&self, lexicon: Lexicon) -> Vec<Hit<'l>> {
+        let own = self.hits.iter().filter(|(language, _)| *language == lexicon.0);
+        longest_of_each_list(own.map(|(_, hit)| hit.clone()).collect())
+    }
+
+    pub(crate) fn known(&self, lexicon: Lexicon) -> usize {
+        self.known[usize::from(lexicon.0)]
     }
 }
 
@@ -173,10 +118,18 @@ fn longest_of_each_list(mut hits: Vec<Hit<'_>>) -> Vec<Hit<'_>> {
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
+    use std::fs;
+    use std::path::Path;
 
+    use super::super::lists::{EMOJI, LISTS, terms_of};
     use super::super::normalise::fold;
     use super::super::reading::{seriousness, situation};
     use super::*;
+
+    fn text(path: &str) -> String {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/classify/lexicons").join(path);
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
 
     /// What a section may be called where its name decides something; elsewhere it is only read by people.
     fn is_known(list: List, label: &str) -> bool {
@@ -195,8 +148,9 @@ mod tests {
     #[test]
     fn every_list_is_in_order() {
         let mut faults = Vec::new();
-        for (language, sources) in SOURCES {
-            for (list, text) in sources.iter() {
+        for language in LANGUAGES {
+            for (list, file) in &LISTS {
+                let text = &text(&format!("{language}/{file}"));
                 let comments = text.lines().take_while(|line| line.starts_with('#')).count();
                 if comments < 2 || !text.contains("To extend:") {
                     faults.push(format!("{language} {list:?}: the head says not what it holds and how to extend it"));
@@ -221,5 +175,29 @@ mod tests {
             }
         }
         assert!(faults.is_empty(), "{}", faults.join("\n"));
+    }
+
+    #[test]
+    fn the_lists_are_long_enough_and_begin_with_patients_words() {
+        for (language, least) in [("en", 800), ("nl", 800), ("de", 400), ("fr", 400), ("es", 400)] {
+            let reactions = text(&format!("{language}/reactions.txt"));
+            let count = terms_of(&reactions).count() + terms_of(&text(EMOJI)).count();
+            assert!(count >= least, "{language}: {count} reactions of {least}");
+        }
+    }
+
+    #[test]
+    fn no_folder_of_lists_is_left_out() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/classify/lexicons");
+        let mut folders: Vec<String> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap())
+            .filter(|entry| entry.path().is_dir())
+            .map(|entry| entry.file_name().into_string().unwrap())
+            .collect();
+        folders.sort();
+        let mut languages = LANGUAGES.to_vec();
+        languages.sort_unstable();
+        assert_eq!(folders, languages);
     }
 }

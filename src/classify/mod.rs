@@ -1,18 +1,17 @@
-//! Reads comments: the first classifier, made of word lists that people can read and a table of points.
+//! Reads comments: word lists that people can read, and a trained model that weighs what they find together with the words themselves.
 //!
 //! A comment goes through the files in this order: `normalise` folds its words, `language` tells which lists to use, `products`
-//! finds the campaign's medicines, `lexicon` the words that matter, `gates` the voice they are told in, `signs` and `score` make the
-//! band, `evidence` the words that people see. `answer` is the line that the command `assess` prints. Pure: no clock, no file, no
-//! network; the same text under the same rules gives the same [`Assessment`] on every machine, and only integers are added up.
+//! finds the campaign's medicines, `lexicon` the words that matter, `gates` the voice they are told in, `signs` counts, `features`
+//! turns all of it into numbers, `verdict` asks the model (`linear` is its arithmetic), `score` makes the band, `evidence` the words
+//! that people see. `answer` is the line that the command `assess` prints. Pure: no clock, no file, no network; the same text under
+//! the same rules gives the same [`Assessment`] on every machine, and only integers are added up.
 //!
 //! The machine orders and explains. Whatever is unsure goes towards people, and the lowest band is read by people too. The stage
-//! `assess` calls this, and so do the protocol's examples. A trained model can stand behind the same functions one day.
+//! `assess` calls this, and so do the protocol's examples; `training` makes the model from the comments in `data/`.
 
 pub use answer::{Answer, Question};
 
-use std::sync::LazyLock;
-
-use sha2::{Digest, Sha256};
+use std::sync::Arc;
 
 use crate::model::{
     Assertion, Assessment, Band, Evidence, EvidenceKind, Patient, Presence, ReadingRules, Sensitivity, Validity, Versions,
@@ -20,43 +19,45 @@ use crate::model::{
 
 pub mod answer;
 mod evidence;
+pub(crate) mod features;
 mod gates;
 mod language;
 mod lexicon;
+pub(crate) mod linear;
+mod lists;
 mod normalise;
 mod products;
 mod reading;
 mod score;
 mod signs;
+#[cfg(feature = "local")]
+mod teaching;
 mod terms;
+pub(crate) mod verdict;
 
+use features::Features;
 use language::Language;
-use lexicon::Lexicon;
+use lexicon::{Found, Lexicon, Lexicons};
+use linear::Model;
 use normalise::{Normalised, normalise};
 use products::{Mention, Products};
 use reading::{Context, Reading, read};
-use score::{Judgement, MIDDLE_OF_REVIEW, Setting, judge, lifted_by_another, reports_an_event};
+use score::{Judgement, MIDDLE_OF_REVIEW, Setting, judge, lifted_by_another, reasons_of_score, reports_an_event};
+use signs::Sign;
+use verdict::{Verdict, shares, telling};
 
-/// Name and version of this classifier, as kept in every assessment.
-const CLASSIFIER: &str = "lexicon-1";
-
-/// A short digest of all word lists.
-static LEXICONS: LazyLock<String> = LazyLock::new(|| {
-    let mut digest = Sha256::new();
-    for text in lexicon::texts() {
-        digest.update(text.as_bytes());
-    }
-    hex::encode(&digest.finalize()[..6])
-});
+/// A short digest of the texts of all word lists.
+pub const LEXICONS: &str = lexicon::DIGEST;
 
 /// Everything a campaign's rules compile to.
 #[derive(Debug)]
 pub struct Classifier {
-    lexicons: Vec<Lexicon>,
+    lexicons: Lexicons,
     products: Products,
     /// The campaign's languages and those that have word lists.
     allowed: Vec<String>,
     sensitivity: Sensitivity,
+    model: Arc<Model<'static>>,
 }
 
 /// A comment and what is known around it. No `Debug`: it holds a person's words.
@@ -76,47 +77,84 @@ pub struct Comment<'a> {
 }
 
 /// What every language's lists are asked about: the folded words, and all that is known before any list is opened.
-struct Heard<'a> {
+pub(crate) struct Heard<'a> {
+    found: Found<'a>,
     words: &'a Normalised,
     mentions: &'a [Mention],
     context: Context,
     setting: Setting,
+    text: Features,
+}
+
+/// A comment as one language's lists read it, and what the model makes of that.
+struct Candidate<'l> {
+    lexicon: Lexicon,
+    reading: Reading<'l>,
+    features: Features,
+    judgement: Judgement,
+    known: usize,
+}
+
+impl<'l> Candidate<'l> {
+    fn new(lexicon: Lexicon, heard: &Heard<'l>, model: &Model<'_>) -> Self {
+        let reading = heard.read(lexicon);
+        let features = heard.text.clone().with_reading(&reading, heard.words, heard.context);
+        let judgement = judge(&reading, &Verdict::of(model, &features), heard.setting);
+        Self { lexicon, reading, features, judgement, known: heard.found.known(lexicon) }
+    }
+
+    /// What asks most of people comes last.
+    fn rank(&self) -> (Band, usize, u16) {
+        (self.judgement.band, self.known, self.judgement.score)
+    }
+}
+
+impl<'l> Heard<'l> {
+    fn read(&self, lexicon: Lexicon) -> Reading<'l> {
+        read((&self.found, lexicon), self.words, self.mentions, self.context)
+    }
+
+    /// Is it a nod to a report, in signs alone ("+1", a raised hand)? Then it says more than a sticker does.
+    fn agrees(&self) -> bool {
+        self.context.parent_reports && Lexicon::all().any(|lexicon| !self.read(lexicon).nods.is_empty())
+    }
 }
 
 impl Classifier {
     /// Compiles a campaign's rules. The word lists are read once in a process, by the first campaign.
     pub fn new(rules: &ReadingRules) -> Self {
-        let lexicons = lexicon::all(&rules.extra_reactions);
+        Self::with_model(rules, verdict::ours())
+    }
+
+    /// The same with another model than the program's own, to measure it.
+    pub(crate) fn with_model(rules: &ReadingRules, model: Arc<Model<'static>>) -> Self {
+        let lexicons = Lexicons::new(&rules.extra_reactions);
         let primary = |tag: &String| tag.split('-').next().unwrap_or(tag).to_ascii_lowercase();
         let mut allowed: Vec<String> = rules.languages.iter().map(primary).collect();
-        allowed.extend(lexicons.iter().map(|lexicon| lexicon.language.to_owned()));
+        allowed.extend(Lexicon::all().map(|lexicon| lexicon.language().to_owned()));
         allowed.sort();
         allowed.dedup();
-        Self { products: Products::new(&rules.products), lexicons, allowed, sensitivity: rules.sensitivity }
+        Self { products: Products::new(&rules.products), lexicons, allowed, sensitivity: rules.sensitivity, model }
     }
 
     /// Reads one comment. Pure, in time proportional to the text, for any text whatever.
     pub fn assess(&self, comment: &Comment<'_>) -> Assessment {
         let words = normalise(comment.text);
-        if !words.has_words() {
+        let mentions = self.mentions(&words, comment.implied_product);
+        let heard = self.hear(comment, &words, &mentions);
+        if !words.has_words() && !heard.agrees() {
             return self.wordless(comment, &words);
         }
-        let mentions = self.mentions(&words);
         let language = language::tell(comment.lang, comment.text, &words, &self.allowed);
-        let context = Context {
-            implied: comment.implied_product.is_some(),
-            parent_reports: comment.parent.is_some_and(|parent| self.reports(parent)),
-        };
-        let setting = Setting {
-            sensitivity: self.sensitivity,
-            named: !mentions.is_empty(),
-            implied: context.implied,
-            reporter_known: comment.reporter_known,
-        };
-        let heard = Heard { words: &words, mentions: &mentions, context, setting };
-        let (reading, judgement) = self.best(&language, &heard);
+        let Candidate { reading, judgement, features, .. } = self.best(&language, &heard);
+        // Where nothing is reported nobody asks which words report it.
+        let asked = judgement.band > Band::Log;
+        let telling = if asked { telling(&self.model, &heard, &reading) } else { Vec::new() };
+        let shares = shares(&self.model, &heard, &reading, &features);
         let mut assessment = self.assessment(comment, judgement, &mentions);
-        assessment.evidence = evidence::evidence(&reading, &mentions, &words);
+        let net = std::mem::replace(&mut assessment.reasons, reasons_of_score(&shares));
+        assessment.reasons.extend(net);
+        assessment.evidence = evidence::evidence(&reading, &mentions, &words, &telling);
         assessment.language = match &language {
             Language::Known(tag) => Some(tag.clone()),
             Language::Foreign(tag) => tag.clone(),
@@ -124,6 +162,28 @@ impl Classifier {
         };
         self.lift_unread(&mut assessment, &language, &words);
         assessment
+    }
+
+    /// Everything that does not depend on the language.
+    fn hear<'a>(&'a self, comment: &Comment<'_>, words: &'a Normalised, mentions: &'a [Mention]) -> Heard<'a> {
+        let context = Context {
+            implied: comment.implied_product.is_some(),
+            answers: comment.parent.is_some(),
+            parent_reports: comment.parent.is_some_and(|parent| self.reports(parent)),
+        };
+        let setting = Setting {
+            lines: verdict::lines(&self.model, self.sensitivity),
+            named: !mentions.is_empty(),
+            implied: context.implied,
+            reporter_known: comment.reporter_known,
+        };
+        let text = Features::of_text(words, mentions);
+        Heard { found: self.lexicons.search(words), words, mentions, context, setting, text }
+    }
+
+    /// What its answers are signed with: another model or other word lists have other names.
+    pub fn versions(&self) -> Versions {
+        Versions { classifier: verdict::version(&self.model), lexicons: lexicon::DIGEST.to_owned() }
     }
 
     /// For a comment that holds something no machine reads (a sticker, a photo, nothing at all): people look at it.
@@ -142,58 +202,45 @@ impl Classifier {
             validity: Validity::default(),
             language: None,
             reasons: vec![format!("Unreadable: {what}. People look at it.")],
-            versions: versions(),
+            versions: self.versions(),
         }
     }
 
     /// The reading in the comment's own language; in every language's lists, the one that asks most of people, where that is unclear.
     ///
     /// People mix languages, and a guess takes in the whole comment: where its own language finds nothing, another's report counts.
-    fn best<'l>(&'l self, language: &Language, heard: &Heard<'_>) -> (Reading<'l>, Judgement) {
-        let Heard { words, mentions, context, setting } = *heard;
-        let own = match language {
-            Language::Known(tag) => self.lexicons.iter().find(|lexicon| lexicon.language == tag),
-            Language::Foreign(_) | Language::Unclear => None,
+    fn best<'l>(&self, language: &Language, heard: &Heard<'l>) -> Candidate<'l> {
+        let judged = |lexicon| Candidate::new(lexicon, heard, &self.model);
+        let Some(mut own) = own_lexicon(language).map(judged) else {
+            let most = Lexicon::all().map(|lexicon| heard.found.known(lexicon)).max().unwrap_or_default();
+            let fit = Lexicon::all().filter(|lexicon| heard.found.known(*lexicon) * 2 >= most);
+            return fit.map(judged).max_by_key(Candidate::rank).expect("those that know most are among them");
         };
-        let judged = |lexicon: &'l Lexicon| {
-            let reading = read(lexicon, words, mentions, context);
-            let judgement = judge(&reading, setting);
-            let known = words.tokens.iter().filter(|token| lexicon.knows(&words.text[token.at..token.end])).count();
-            (reading, judgement, known)
-        };
-        let most_of_all = |found: &(Reading<'l>, Judgement, usize)| (found.1.band, found.2, found.1.score);
-        let Some((mut reading, judgement, _)) = own.map(judged) else {
-            let all = self.lexicons.iter().map(judged).max_by_key(most_of_all);
-            let (reading, judgement, _) = all.expect("the word lists are part of the program, so there is at least one");
-            return (reading, judgement);
-        };
-        if judgement.band > Band::Log {
-            return (reading, judgement);
+        if own.judgement.band > Band::Log {
+            return own;
         }
-        let others = self.lexicons.iter().map(judged).filter(|(other, ..)| reports_an_event(other, setting));
-        match others.max_by_key(most_of_all) {
-            Some((other, report, _)) => {
-                reading.reactions.extend(other.reactions);
-                (reading, lifted_by_another(judgement, report))
-            }
-            None => (reading, judgement),
+        let others = Lexicon::all().filter(|lexicon| *lexicon != own.lexicon);
+        let reports = |lexicon: &Lexicon| reports_an_event(&heard.read(*lexicon), heard.setting);
+        if let Some(other) = others.filter(reports).map(judged).max_by_key(Candidate::rank) {
+            own.reading.reactions.extend(other.reading.reactions);
+            own.judgement = lifted_by_another(own.judgement, other.judgement);
         }
+        own
     }
 
-    /// The campaign's products in the text; a word of the lists is no misspelt name.
-    fn mentions(&self, words: &Normalised) -> Vec<Mention> {
-        self.products.find(words, &|word| self.lexicons.iter().any(|lexicon| lexicon.knows(word)))
+    /// The campaign's products in the text, and the channel's own; a word of the lists is no misspelt name.
+    fn mentions(&self, words: &Normalised, implied: Option<&str>) -> Vec<Mention> {
+        self.products.find(words, implied, &|word| self.lexicons.know(word))
     }
 
     /// Does the comment above tell of a reaction?
     fn reports(&self, parent: &str) -> bool {
         let words = normalise(parent);
-        let mentions = self.mentions(&words);
-        self.lexicons.iter().any(|lexicon| {
-            let counts = read(lexicon, &words, &mentions, Context::default()).counts;
-            counts.has(signs::Sign::Reaction)
-                || counts.has(signs::Sign::Serious)
-                || counts.has(signs::Sign::Combination) && counts.has(signs::Sign::Cause)
+        let mentions = self.mentions(&words, None);
+        let found = self.lexicons.search(&words);
+        Lexicon::all().any(|lexicon| {
+            let counts = read((&found, lexicon), &words, &mentions, Context::default()).counts;
+            counts.has(Sign::Reaction) || counts.has(Sign::Serious) || counts.has(Sign::Combination) && counts.has(Sign::Cause)
         })
     }
 
@@ -216,7 +263,7 @@ impl Classifier {
             validity: judgement.validity,
             language: None,
             reasons: judgement.reasons,
-            versions: versions(),
+            versions: self.versions(),
         }
     }
 
@@ -226,7 +273,7 @@ impl Classifier {
             Language::Foreign(_) => {
                 Some("It is in a language that the campaign does not have and this program cannot read, so people read it.")
             }
-            Language::Known(tag) if !self.lexicons.iter().any(|lexicon| lexicon.language == tag) => {
+            Language::Known(tag) if Lexicon::of(tag).is_none() => {
                 Some("It is in a language for which there are no word lists yet, so people read it.")
             }
             _ if words.cut => Some("Too long to be read to its end."),
@@ -260,8 +307,11 @@ impl Classifier {
     }
 }
 
-fn versions() -> Versions {
-    Versions { classifier: CLASSIFIER.to_owned(), lexicons: LEXICONS.clone() }
+fn own_lexicon(language: &Language) -> Option<Lexicon> {
+    match language {
+        Language::Known(tag) => Lexicon::of(tag),
+        Language::Foreign(_) | Language::Unclear => None,
+    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,9 @@ use unicode_normalization::char::is_combining_mark;
 /// Characters read of one comment. No platform allows longer ones; what is beyond goes to people by itself.
 const MAX_CHARS: usize = 65_536;
 
+/// Letters that a word has at least before its digits are taken for letters.
+const MIN_LEET_LETTERS: usize = 3;
+
 /// How a word is parted from the one before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Gap {
@@ -206,6 +209,9 @@ impl Builder {
             self.clause += usize::from(gap != Gap::Space);
         }
         let at = self.out.text.len();
+        if let Some(plain) = without_leet(&self.word) {
+            self.word = plain;
+        }
         squeeze_into(&mut self.out.text, &self.word);
         let token =
             Token { at, end: self.out.text.len(), from: self.from, to: self.to, sentence: self.sentence, clause: self.clause };
@@ -218,6 +224,33 @@ impl Builder {
         self.out.asks.resize(self.out.asks.len().max(self.sentence + 1), false);
         self.out
     }
+}
+
+/// A word whose letters are disguised as digits ("h34dache", "n0rvexa"), in letters. A number beside a word ("omega3", "b12") is none: a
+/// digit must stand between letters, and letters must be most of it.
+fn without_leet(word: &str) -> Option<String> {
+    let letters = word.chars().filter(|letter| letter.is_alphabetic()).count();
+    let digits = word.chars().filter(char::is_ascii_digit).count();
+    if digits == 0 || letters < MIN_LEET_LETTERS || digits > letters || word.chars().count() != letters + digits {
+        return None;
+    }
+    let inner = word.trim_matches(|letter: char| letter.is_ascii_digit());
+    if word.starts_with(|letter: char| letter.is_ascii_digit()) || !inner.contains(|letter: char| letter.is_ascii_digit()) {
+        return None;
+    }
+    word.chars().map(|letter| if letter.is_ascii_digit() { undisguised(letter) } else { Some(letter) }).collect()
+}
+
+fn undisguised(digit: char) -> Option<char> {
+    Some(match digit {
+        '0' => 'o',
+        '1' => 'i',
+        '3' => 'e',
+        '4' => 'a',
+        '5' => 's',
+        '7' => 't',
+        _ => return None,
+    })
 }
 
 /// Letters drawn out for effect: "heeeel" reads as "heel", "ziekkk" as "ziek". Numbers stay as they are.
@@ -286,6 +319,8 @@ mod tests {
             ("n\u{200b}or\u{200d}vexa", "norvexa"),
             ("nоrvеxa", "norvexa"),
             ("39.5 graden", "39 5 graden"),
+            ("h34d4ch3 from n0rvexa", "headache from norvexa"),
+            ("omega3 b12 covid19 h1n1 500mg 2weeks", "omega3 b12 covid19 h1n1 500mg 2weeks"),
             ("brak🤢ziek", "brak 🤢 ziek"),
             ("kijk https://a.example/x?y=1 nou", "kijk nou"),
             ("hoofd-\npijn", "hoofd pijn"),

@@ -17,7 +17,7 @@ const PREFIX_FROM: usize = 6;
 /// A product as it stands in the text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Mention {
-    /// Index into the campaign's products.
+    /// Index into the campaign's products; beyond them for one that only the channel names.
     pub(crate) product: usize,
     pub(crate) first: usize,
     pub(crate) last: usize,
@@ -76,12 +76,15 @@ impl Products {
         self.exact.get(&fold(written)).copied()
     }
 
-    /// Every mention, in the order of the text. `ordinary` tells words that are no misspelt name.
-    pub(crate) fn find(&self, words: &Normalised, ordinary: &dyn Fn(&str) -> bool) -> Vec<Mention> {
+    /// Every mention, in the order of the text: of the campaign's products, and of the one that the channel implies, by whatever name it
+    /// goes. `ordinary` tells words that are no misspelt name.
+    pub(crate) fn find(&self, words: &Normalised, implied: Option<&str>, ordinary: &dyn Fn(&str) -> bool) -> Vec<Mention> {
+        let unlisted = implied.map(fold).filter(|name| !name.is_empty() && !self.exact.contains_key(name));
         let mut found = Vec::new();
         let mut at = 0;
         while at < words.tokens.len() {
-            match self.exact_at(words, at).or_else(|| self.nearly_at(words, at, ordinary)) {
+            let known = self.exact_at(words, at).or_else(|| unlisted.as_deref().and_then(|name| unlisted_at(words, at, name)));
+            match known.or_else(|| self.nearly_at(words, at, ordinary)) {
                 Some(mention) => {
                     at = mention.last + 1;
                     found.push(mention);
@@ -115,6 +118,13 @@ impl Products {
             exact: false,
         })
     }
+}
+
+/// A product that the protocol does not list, and the channel does.
+fn unlisted_at(words: &Normalised, first: usize, name: &str) -> Option<Mention> {
+    let last = first + name.split(' ').count() - 1;
+    let piece = &words.text[words.tokens[first].at..words.tokens.get(last)?.end];
+    (piece == name).then_some(Mention { product: usize::MAX, first, last, exact: true })
 }
 
 fn resembles(word: &[char], name: &[char]) -> bool {
@@ -177,7 +187,7 @@ mod tests {
         ];
         let products = products();
         for (text, expected) in rows {
-            let found = products.find(&normalise(text), &|_| false);
+            let found = products.find(&normalise(text), None, &|_| false);
             assert_eq!(found.first().and_then(|mention| products.name(mention.product)), expected, "{text}");
         }
     }
@@ -185,7 +195,7 @@ mod tests {
     #[test]
     fn an_ordinary_word_is_no_misspelt_name() {
         let ordinary = |word: &str| word == "ovella";
-        assert!(products().find(&normalise("een ovella"), &ordinary).is_empty());
-        assert_eq!(products().find(&normalise("een ovelle"), &ordinary).len(), 1);
+        assert!(products().find(&normalise("een ovella"), None, &ordinary).is_empty());
+        assert_eq!(products().find(&normalise("een ovelle"), None, &ordinary).len(), 1);
     }
 }

@@ -2,11 +2,14 @@
 
 use crate::model::{Assertion, Seriousness, SpecialSituation};
 
+use super::features::Class;
 use super::gates::Scene;
-use super::lexicon::{Hit, Lexicon, List};
+use super::lexicon::{Found, Lexicon};
+use super::lists::List;
 use super::normalise::Normalised;
 use super::products::Mention;
 use super::signs::{Counts, Sign};
+use super::terms::Hit;
 
 /// Words within which a part of the body and a word of trouble belong together.
 const TOGETHER: usize = 4;
@@ -24,6 +27,8 @@ const FIGURE_OF_SPEECH: &str = "figure of speech";
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Context {
     pub(crate) implied: bool,
+    /// It answers another comment.
+    pub(crate) answers: bool,
     /// The comment above tells of a reaction.
     pub(crate) parent_reports: bool,
 }
@@ -62,14 +67,19 @@ pub(crate) struct Reading<'l> {
     pub(crate) nods: Vec<Hit<'l>>,
     pub(crate) against: Vec<Hit<'l>>,
     pub(crate) people: Vec<Hit<'l>>,
-    /// Parts of the body, words of trouble and causes: where to look when no list knows the event.
-    pub(crate) hints: Vec<Hit<'l>>,
+    /// Every find and mention in the order of the text, as the model sees them.
+    pub(crate) classes: Vec<Class>,
 }
 
-/// Reads a comment with one language's lists.
-pub(crate) fn read<'l>(lexicon: &'l Lexicon, words: &Normalised, mentions: &[Mention], context: Context) -> Reading<'l> {
-    let hits: Vec<Hit<'l>> = lexicon
-        .search(words)
+/// Reads a comment with what one language's lists found in it.
+pub(crate) fn read<'l>(
+    (found, lexicon): (&Found<'l>, Lexicon),
+    words: &Normalised,
+    mentions: &[Mention],
+    context: Context,
+) -> Reading<'l> {
+    let hits: Vec<Hit<'l>> = found
+        .of(lexicon)
         .into_iter()
         .filter(|hit| !mentions.iter().any(|mention| mention.first <= hit.first && hit.last <= mention.last))
         .collect();
@@ -92,11 +102,22 @@ pub(crate) fn read<'l>(lexicon: &'l Lexicon, words: &Normalised, mentions: &[Men
         nods: of(List::MeToo).filter(|hit| context.parent_reports && hit.first < NOD).cloned().collect(),
         against: against(&hits),
         people: of(List::Person).cloned().collect(),
-        hints: hits.iter().filter(|hit| matches!(hit.list, List::Body | List::Trouble)).cloned().collect(),
+        classes: classes(&hits, mentions, &scene),
     };
     count(&mut reading, &scene, &hits, words);
     count_context(&mut reading.counts, mentions, context, !reading.nods.is_empty());
     reading
+}
+
+fn classes(hits: &[Hit<'_>], mentions: &[Mention], scene: &Scene<'_, '_>) -> Vec<Class> {
+    let voiced = |hit: &Hit<'_>| match hit.list {
+        List::Reaction | List::Serious | List::Special | List::Urgent | List::Quality => scene.voice(hit),
+        _ => None,
+    };
+    let found = hits.iter().map(|hit| Class::of(hit, voiced(hit)));
+    let mut classes: Vec<Class> = found.chain(mentions.iter().map(Class::product)).collect();
+    classes.sort_by_key(|class| (class.first, class.last));
+    classes
 }
 
 /// A part of the body beside a word of trouble, in one clause.

@@ -1,21 +1,30 @@
-//! From a reading to an answer: the band, the labels and the reasons. The table of `signs` gives the score; this file holds the
-//! safety net that stands beside it, which only ever lifts a comment towards people.
+//! From a reading and the model's verdict on it to an answer: the band, the labels and the reasons. The model gives the score; this
+//! file holds the safety net that stands beside it, which only ever lifts a comment towards people.
 
-use crate::model::{Assertion, Band, Patient, Presence, Sensitivity, Seriousness, SpecialSituation, Validity};
+use crate::model::{Assertion, Band, Patient, Presence, Seriousness, SpecialSituation, Validity};
 
-use super::lexicon::List;
+use super::linear::Lines;
+use super::lists::List;
 use super::reading::{Reading, Told};
-use super::signs::Sign;
+use super::signs::{Sign, TABLE};
+use super::terms::Hit;
+use super::verdict::{Asked, Shares, Verdict};
 
-/// Thousandths from which a comment is an alert, and from which people read it one by one.
-const HIGH: (u16, u16) = (380, 205);
-const BALANCED: (u16, u16) = (480, 250);
-
-/// Thousandths above the line that page people although every complaint is told in another voice: voices are misread, too.
-const DOUBT: u16 = 120;
+/// Thousandths from which the model's word on a label counts, and from which people look. Danger and seriousness are rare, and what is
+/// rare is never likely: their lines lie lower, where the cost in false alarms was measured to be small.
+const SAID: u16 = 500;
+const HINTED: u16 = 200;
+/// Thousandths from which the lists are believed that name a special situation or a quality complaint: their words mean other things, too.
+const BELIEVED: u16 = 50;
+const URGENT: u16 = 200;
+const MAYBE_URGENT: u16 = 80;
+const MAYBE_SERIOUS: u16 = 120;
 
 /// Reasons given at most, besides those of the safety net.
 const REASONS: usize = 6;
+
+/// Thousandths of a logit that a reason is worth at least.
+const WORTH_SAYING: i32 = 150;
 
 /// Thousandths in the middle of the review band: for what people must read and no score can tell.
 pub(crate) const MIDDLE_OF_REVIEW: u16 = 300;
@@ -26,7 +35,7 @@ const IN_BULK: &str = "Nothing in it reaches the campaign's lines; people see it
 /// What is known of the comment besides its words.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Setting {
-    pub(crate) sensitivity: Sensitivity,
+    pub(crate) lines: Lines,
     pub(crate) named: bool,
     pub(crate) implied: bool,
     pub(crate) reporter_known: bool,
@@ -47,43 +56,38 @@ pub(crate) struct Judgement {
     pub(crate) reasons: Vec<String>,
 }
 
-/// Judges one reading.
-pub(crate) fn judge(reading: &Reading<'_>, setting: Setting) -> Judgement {
-    let score = reading.counts.score();
-    let product = setting.named || setting.implied;
-    let serious = affirmed_kinds(&reading.serious);
-    let special = situations(reading);
-    let pqc = reading.quality.iter().any(|told| !matters_not(told));
-    let urgent = is_urgent(reading);
-    let event = has_event(reading);
-    let (alert, review) = match setting.sensitivity {
-        Sensitivity::High => HIGH,
-        Sensitivity::Balanced => BALANCED,
-    };
-    let mut reasons = score_reasons(reading);
+/// Judges one reading by the lists' finds and the model's verdict.
+pub(crate) fn judge(reading: &Reading<'_>, verdict: &Verdict, setting: Setting) -> Judgement {
+    let lines = setting.lines;
+    let listed = has_event(reading);
+    let event = listed || verdict.event >= lines.alert;
+    let serious = criteria(reading, verdict);
+    let special = situations(reading, verdict);
+    let pqc = reading.quality.iter().any(|told| !matters_not(told)) || verdict.on(Asked::Quality) >= SAID;
+    let urgent = is_urgent(reading) || verdict.on(Asked::Urgent) >= URGENT;
+    let mut reasons = Vec::new();
     let mut net = Net { band: Band::Log, reasons: &mut reasons };
-    // Where every complaint is denied, asked or told of others, people read it, and nobody is paged for its score.
-    let told_otherwise = reading.counts.has(Sign::GatedReaction) && !event;
-    if score >= alert && (!told_otherwise || score >= alert + DOUBT) {
+    if verdict.event >= lines.alert {
         net.lift(Band::Alert, "The score is above the campaign's line for an alert.");
-    } else if score >= review {
+    } else if verdict.event >= lines.review {
         net.lift(Band::Review, "The score is above the campaign's line for reading one by one.");
     }
-    lift_for_safety(&mut net, reading, product, urgent);
-    let told = |told: &Told<'_>| told.affirmed();
-    if special_is_told(reading) || reading.quality.iter().any(told) {
-        let band = if product && reported(reading) && about_a_medicine(reading, setting) { Band::Alert } else { Band::Review };
-        net.lift(band, "It tells of a special situation or a quality complaint, which has a route of its own.");
-    } else if (!special.is_empty() && about_a_medicine(reading, setting)) || pqc {
-        net.lift(Band::Review, "It may speak of a special situation or a quality complaint.");
+    lift_for_safety(&mut net, reading, verdict, setting);
+    if urgent {
+        net.lift(Band::Alert, "Somebody may be in danger now.");
     }
+    lift_for_labels(&mut net, reading, verdict, setting, !special.is_empty() || pqc);
     let band = net.band;
     if band == Band::Log {
         reasons.push(IN_BULK.to_owned());
     }
     let patient = patient(reading, event);
-    let validity = validity(setting, patient, event, reading.counts.has(Sign::MeToo));
-    Judgement { score, band, serious, special, pqc, urgent, assertion: assertion(reading, event), patient, validity, reasons }
+    let mut validity = validity(setting, patient, listed, reading.counts.has(Sign::MeToo));
+    if event && validity.event == Presence::Missing {
+        validity.event = Presence::Inferred;
+    }
+    let assertion = assertion(reading, event);
+    Judgement { score: verdict.event, band, serious, special, pqc, urgent, assertion, patient, validity, reasons }
 }
 
 struct Net<'r> {
@@ -101,17 +105,25 @@ impl Net<'_> {
 }
 
 /// What must reach people whatever the score says.
-fn lift_for_safety(net: &mut Net<'_>, reading: &Reading<'_>, product: bool, urgent: bool) {
+fn lift_for_safety(net: &mut Net<'_>, reading: &Reading<'_>, verdict: &Verdict, setting: Setting) {
     let counts = &reading.counts;
-    if urgent {
-        net.lift(Band::Alert, "Somebody may be in danger now.");
-    }
+    let product = setting.named || setting.implied;
     let tied = product || counts.has(Sign::Cause) || counts.has(Sign::Medicine);
     if counts.has(Sign::Serious) && tied && reported(reading) {
         net.lift(Band::Alert, "It tells of something serious beside a medicine.");
     }
+    let maybe = verdict.on(Asked::Serious) >= MAYBE_SERIOUS && verdict.event >= setting.lines.review;
+    if verdict.on(Asked::Serious) >= SAID || maybe {
+        net.lift(Band::Alert, "Its words as a whole are like those of serious events.");
+    }
     if !reading.serious.is_empty() || !reading.urgent.is_empty() {
         net.lift(Band::Review, "Every word of seriousness is read by people.");
+    }
+    if verdict.on(Asked::Serious) >= MAYBE_SERIOUS || verdict.on(Asked::Urgent) >= MAYBE_URGENT {
+        net.lift(Band::Review, "Its words as a whole may be those of something serious.");
+    }
+    if counts.has(Sign::MeToo) && (counts.has(Sign::VeryShort) || verdict.event >= setting.lines.review) {
+        net.lift(Band::Alert, "It agrees with a reaction that the comment above reports.");
     }
     if !reading.explicit.is_empty() {
         net.lift(Band::Review, "It names side effects, and people read that.");
@@ -124,6 +136,21 @@ fn lift_for_safety(net: &mut Net<'_>, reading: &Reading<'_>, product: bool, urge
     }
     if product && reading.reactions.iter().any(Told::stands) {
         net.lift(Band::Review, "It has a complaint and a product, and no word of that clause denies it.");
+    }
+}
+
+/// What has a route of its own: special situations and quality complaints.
+fn lift_for_labels(net: &mut Net<'_>, reading: &Reading<'_>, verdict: &Verdict, setting: Setting, labelled: bool) {
+    let listed = special_is_told(reading) || reading.quality.iter().any(Told::affirmed);
+    let said = verdict.on(Asked::Special).max(verdict.on(Asked::Quality)) >= SAID;
+    let hinted = verdict.on(Asked::Special).max(verdict.on(Asked::Quality)) >= HINTED;
+    let product = setting.named || setting.implied;
+    if listed && said && product && reported(reading) && about_a_medicine(reading, setting) {
+        net.lift(Band::Alert, "It tells of a special situation or a quality complaint, which has a route of its own.");
+    }
+    let believed = verdict.on(Asked::Special).max(verdict.on(Asked::Quality)) >= BELIEVED;
+    if said || hinted || believed && (listed || labelled && about_a_medicine(reading, setting)) {
+        net.lift(Band::Review, "It may speak of a special situation or a quality complaint.");
     }
 }
 
@@ -172,12 +199,21 @@ fn has_event(reading: &Reading<'_>) -> bool {
     counts.has(Sign::Reaction) || counts.has(Sign::Combination) || counts.has(Sign::Serious) || counts.has(Sign::MeToo)
 }
 
-fn affirmed_kinds(serious: &[(Seriousness, Told<'_>)]) -> Vec<Seriousness> {
-    let mut kinds: Vec<Seriousness> =
-        serious.iter().filter(|(_, told)| told.affirmed() && !told.hit.weak).map(|(kind, _)| *kind).collect();
+/// What makes it serious: what the lists find told as it happened, and what the model says for itself where it is sure that something does.
+fn criteria(reading: &Reading<'_>, verdict: &Verdict) -> Vec<Seriousness> {
+    let told = reading.serious.iter().filter(|(_, told)| told.affirmed() && !told.hit.weak);
+    let mut kinds: Vec<Seriousness> = told.map(|(kind, _)| *kind).collect();
+    kinds.extend(likely(verdict.criteria(), kinds.is_empty()));
     kinds.sort();
     kinds.dedup();
     kinds
+}
+
+/// Of several kinds with how likely each is: those that are said, and the likeliest where nothing else is known.
+fn likely<T: Copy + PartialEq>(kinds: impl Iterator<Item = (T, u16)>, nothing_else: bool) -> impl Iterator<Item = T> {
+    let kinds: Vec<(T, u16)> = kinds.collect();
+    let likeliest = kinds.iter().filter(|_| nothing_else).max_by_key(|(_, share)| *share).map(|(kind, _)| *kind);
+    kinds.into_iter().filter(move |(kind, share)| *share >= SAID || Some(*kind) == likeliest).map(|(kind, _)| kind)
 }
 
 /// Special situations and quality complaints count when asked about, too.
@@ -185,9 +221,11 @@ fn matters_not(told: &Told<'_>) -> bool {
     matches!(told.voice, Some(Assertion::Hypothetical | Assertion::Joke))
 }
 
-fn situations(reading: &Reading<'_>) -> Vec<SpecialSituation> {
-    let mut kinds: Vec<SpecialSituation> =
-        reading.special.iter().filter(|(_, told)| !matters_not(told)).map(|(kind, _)| *kind).collect();
+/// What the lists find, and what the model says for itself where it thinks that there is any.
+fn situations(reading: &Reading<'_>, verdict: &Verdict) -> Vec<SpecialSituation> {
+    let listed = reading.special.iter().filter(|(_, told)| !matters_not(told)).map(|(kind, _)| *kind);
+    let mut kinds: Vec<SpecialSituation> = listed.collect();
+    kinds.extend(likely(verdict.kinds(), kinds.is_empty()));
     kinds.sort();
     kinds.dedup();
     kinds
@@ -217,15 +255,18 @@ fn is_urgent(reading: &Reading<'_>) -> bool {
     worded || exposed && reading.counts.has(Sign::Asks)
 }
 
-fn score_reasons(reading: &Reading<'_>) -> Vec<String> {
-    let mut given: Vec<(i32, &str)> =
-        reading.counts.points().filter(|(_, points)| points.abs() >= 40).map(|(row, points)| (points, row.why)).collect();
-    given.sort_by_key(|(points, _)| -points.abs());
+/// What moved the score most, in words: signs that the lists found, and the text as a whole.
+pub(crate) fn reasons_of_score(shares: &Shares) -> Vec<String> {
+    let text = shares.text;
+    let signs = TABLE.iter().zip(&shares.signs).map(|(row, share)| (*share, row.why));
+    let whole = (text, "is worded like those that report an event");
+    let whole = if text < 0 { (text, "is worded like those that report nothing") } else { whole };
+    let mut given: Vec<(i32, &str)> = signs.chain([whole]).filter(|(share, _)| share.abs() >= WORTH_SAYING).collect();
+    given.sort_by_key(|(share, _)| -share.abs());
     given.truncate(REASONS);
-    given
-        .into_iter()
-        .map(|(points, why)| format!("{}: it {why}.", if points > 0 { "Raises the score" } else { "Lowers the score" }))
-        .collect()
+    let said =
+        |(share, why): (i32, &str)| format!("{}: it {why}.", if share > 0 { "Raises the score" } else { "Lowers the score" });
+    given.into_iter().map(said).collect()
 }
 
 /// The voice of the comment as a whole: affirmed if anything is, else that of its first complaint.
@@ -240,7 +281,7 @@ fn assertion(reading: &Reading<'_>, event: bool) -> Assertion {
     reading.against.iter().find_map(voice_of_cue).unwrap_or_default()
 }
 
-fn voice_of_cue(hit: &super::lexicon::Hit<'_>) -> Option<Assertion> {
+fn voice_of_cue(hit: &Hit<'_>) -> Option<Assertion> {
     match (hit.list, hit.label) {
         (List::Negation, "all") => Some(Assertion::Negated),
         (List::Question, _) => Some(Assertion::Question),

@@ -1,7 +1,5 @@
-//! What is counted in a comment, and what each count is worth: the whole of the score, in one table that people can read.
-//!
-//! Points are thousandths and are added up; a sum is the same on every machine. They started from a logistic fit on the project's
-//! own comments in English and Dutch and were then set by hand, so they are judgement as much as measurement.
+//! What is counted in a comment beside its words, and what people are told of each count. How much a sign is worth, alone and beside
+//! others, the model has learnt; see `features`.
 
 /// Something that raises or lowers the score.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,54 +38,49 @@ pub(crate) enum Sign {
     Asks,
 }
 
-/// A sign, how often it counts at most, its points each, and what people are told.
+/// A sign and what people are told.
 pub(crate) struct Row {
     pub(crate) sign: Sign,
-    pub(crate) cap: i32,
-    pub(crate) points: i32,
     pub(crate) why: &'static str,
 }
 
-const fn row(sign: Sign, cap: i32, points: i32, why: &'static str) -> Row {
-    Row { sign, cap, points, why }
+const fn row(sign: Sign, why: &'static str) -> Row {
+    Row { sign, why }
 }
 
-/// Thousandths that every comment starts with.
-pub(crate) const BASE: i32 = 120;
-
 pub(crate) const TABLE: [Row; 32] = [
-    row(Sign::Reaction, 2, 210, "tells of a reaction"),
-    row(Sign::WeakReaction, 2, 30, "has a word that may mean a reaction"),
-    row(Sign::Combination, 2, 80, "names a part of the body with a word of trouble"),
-    row(Sign::GatedReaction, 2, 60, "names a complaint that it does not report"),
-    row(Sign::ProductNamed, 1, 120, "names a product of the campaign"),
-    row(Sign::ProductImplied, 1, 30, "stands where the channel implies a product"),
-    row(Sign::Medicine, 1, 40, "speaks of a medicine"),
-    row(Sign::Cause, 2, 110, "ties what happened to the medicine"),
-    row(Sign::WeakCause, 2, 50, "names a time or a cause"),
-    row(Sign::Oneself, 1, 40, "is told in the first person"),
-    row(Sign::Other, 1, 50, "is told of somebody near"),
-    row(Sign::Body, 2, 60, "names a part of the body"),
-    row(Sign::Trouble, 2, 40, "has words of trouble"),
-    row(Sign::Serious, 1, 170, "has a word of seriousness"),
-    row(Sign::Question, 1, -150, "asks, and reports nothing"),
-    row(Sign::ReportQuestion, 1, 120, "asks whether others have it too"),
-    row(Sign::Hypothetical, 2, -80, "speaks of what has not happened"),
-    row(Sign::DeniesAll, 1, -220, "says that nothing happened"),
-    row(Sign::Denied, 1, -110, "denies a complaint"),
-    row(Sign::Media, 2, -110, "repeats what others told, or the leaflet"),
-    row(Sign::OtherCause, 2, -120, "names another cause"),
-    row(Sign::Joke, 2, -120, "uses a figure of speech"),
-    row(Sign::Laughter, 1, -20, "laughs"),
-    row(Sign::Treated, 2, -70, "speaks of the complaint that is treated"),
-    row(Sign::MeToo, 1, 450, "agrees with a reaction that the comment above reports"),
-    row(Sign::Explicit, 1, 40, "names side effects"),
-    row(Sign::Special, 1, -20, "tells of a special situation"),
-    row(Sign::Quality, 1, -60, "complains of the product's quality"),
-    row(Sign::ReactionWithCause, 1, 60, "tells of a reaction and ties it to the medicine"),
-    row(Sign::ReactionWithMedicine, 1, 130, "tells of a reaction and speaks of a medicine"),
-    row(Sign::VeryShort, 1, -40, "is very short"),
-    row(Sign::Asks, 1, -50, "asks something"),
+    row(Sign::Reaction, "tells of a reaction"),
+    row(Sign::WeakReaction, "has a word that may mean a reaction"),
+    row(Sign::Combination, "names a part of the body with a word of trouble"),
+    row(Sign::GatedReaction, "names a complaint that it does not report"),
+    row(Sign::ProductNamed, "names a product of the campaign"),
+    row(Sign::ProductImplied, "stands where the channel implies a product"),
+    row(Sign::Medicine, "speaks of a medicine"),
+    row(Sign::Cause, "ties what happened to the medicine"),
+    row(Sign::WeakCause, "names a time or a cause"),
+    row(Sign::Oneself, "is told in the first person"),
+    row(Sign::Other, "is told of somebody near"),
+    row(Sign::Body, "names a part of the body"),
+    row(Sign::Trouble, "has words of trouble"),
+    row(Sign::Serious, "has a word of seriousness"),
+    row(Sign::Question, "asks, and reports nothing"),
+    row(Sign::ReportQuestion, "asks whether others have it too"),
+    row(Sign::Hypothetical, "speaks of what has not happened"),
+    row(Sign::DeniesAll, "says that nothing happened"),
+    row(Sign::Denied, "denies a complaint"),
+    row(Sign::Media, "repeats what others told, or the leaflet"),
+    row(Sign::OtherCause, "names another cause"),
+    row(Sign::Joke, "uses a figure of speech"),
+    row(Sign::Laughter, "laughs"),
+    row(Sign::Treated, "speaks of the complaint that is treated"),
+    row(Sign::MeToo, "agrees with a reaction that the comment above reports"),
+    row(Sign::Explicit, "names side effects"),
+    row(Sign::Special, "tells of a special situation"),
+    row(Sign::Quality, "complains of the product's quality"),
+    row(Sign::ReactionWithCause, "tells of a reaction and ties it to the medicine"),
+    row(Sign::ReactionWithMedicine, "tells of a reaction and speaks of a medicine"),
+    row(Sign::VeryShort, "is very short"),
+    row(Sign::Asks, "asks something"),
 ];
 
 /// How often each sign stands in a comment.
@@ -103,15 +96,8 @@ impl Counts {
         self.0[sign as usize] > 0
     }
 
-    /// What each row of the table gives, zero included.
-    pub(crate) fn points(&self) -> impl Iterator<Item = (&'static Row, i32)> + '_ {
-        TABLE.iter().map(|row| (row, row.points * self.0[row.sign as usize].min(row.cap)))
-    }
-
-    /// The sum, in thousandths.
-    pub(crate) fn score(&self) -> u16 {
-        let sum: i32 = BASE + self.points().map(|(_, points)| points).sum::<i32>();
-        u16::try_from(sum.clamp(0, 1000)).unwrap_or(0)
+    pub(crate) fn of(&self, sign: Sign) -> i32 {
+        self.0[sign as usize]
     }
 }
 

@@ -1,5 +1,7 @@
 //! The classifier as a whole: rows of comments with what they must come to, and properties that hold for any text.
 
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -45,6 +47,12 @@ fn comments_come_to_their_band() {
         (plain("since I started norvexa I have been throwing up every day"), Band::Alert),
         (plain("Those pills gave my dad a terrible rash"), Band::Alert),
         (plain("norvexia geeft me hoofdpijn en jeuk"), Band::Alert),
+        (plain("seit ich Norvexa nehme, habe ich jeden Tag Herzrasen"), Band::Alert),
+        (under_ad("meine Mutter liegt seit der zweiten Tablette im Krankenhaus"), Band::Alert),
+        (plain("depuis que je prends Norvexa j'ai des palpitations tous les jours"), Band::Alert),
+        (under_ad("ma fille a fini aux urgences après le premier comprimé"), Band::Alert),
+        (plain("desde que tomo Norvexa tengo taquicardia todos los días"), Band::Alert),
+        (under_ad("mi madre está ingresada desde la segunda pastilla"), Band::Alert),
         (under_ad("my toddler swallowed two of these"), Band::Alert),
         (plain("ik wil niet meer leven"), Band::Alert),
         (under_ad("pen lekt en de naald is krom, krijg ik een nieuwe?"), Band::Review),
@@ -54,6 +62,9 @@ fn comments_come_to_their_band() {
         (plain("mooie foto, succes allemaal"), Band::Log),
         (plain("what a lovely video, well done team"), Band::Log),
         (plain("when does the webinar start"), Band::Log),
+        (plain("schönes Foto, viel Erfolg euch allen"), Band::Log),
+        (plain("très belle photo, bravo à toute l'équipe"), Band::Log),
+        (plain("qué foto tan bonita, felicidades a todo el equipo"), Band::Log),
     ];
     for (comment, band) in rows {
         let read = classifier().assess(&comment);
@@ -73,6 +84,10 @@ fn a_voice_that_reports_nothing_pages_nobody() {
         ("that headache had nothing to do with the tablets", Assertion::OtherCause),
         ("I read in the paper that it causes hair loss", Assertion::Media),
         ("deze reclame geeft me hoofdpijn", Assertion::Joke),
+        ("Bekommt man davon Kopfschmerzen?", Assertion::Question),
+        ("ein Jahr Norvexa und keine Nebenwirkungen, keine Kopfschmerzen", Assertion::Negated),
+        ("aucun effet secondaire, pas de nausées, rien", Assertion::Negated),
+        ("ningún efecto secundario, ni náuseas ni nada", Assertion::Negated),
     ];
     for (text, voice) in rows {
         let read = classifier().assess(&plain(text));
@@ -84,7 +99,7 @@ fn a_voice_that_reports_nothing_pages_nobody() {
 #[test]
 fn labels_are_named() {
     let read = classifier().assess(&under_ad("Mijn moeder is na de tweede tablet met de ambulance opgehaald"));
-    assert_eq!(read.serious, [Seriousness::Hospitalisation]);
+    assert!(read.serious.contains(&Seriousness::Hospitalisation), "{read:#?}");
     assert_eq!(read.classes(), [Class::Serious]);
     assert_eq!(read.patient, Patient::Other);
     assert_eq!(read.product.as_deref(), Some("Norvexa"));
@@ -133,6 +148,7 @@ fn agreement_is_read_with_the_comment_above() {
     let above = "Sinds de norvexa heb ik elke nacht kramp in mijn benen";
     assert_eq!(classifier().assess(&reply(above)).band, Band::Alert);
     assert_eq!(classifier().assess(&reply(above)).assertion, Assertion::Affirmed);
+    assert_eq!(classifier().assess(&Comment { text: "+1 🙋", ..reply(above) }).band, Band::Alert);
     assert_eq!(classifier().assess(&reply("Wat een mooie foto")).band, Band::Log);
 }
 
@@ -146,7 +162,7 @@ fn what_no_machine_reads_goes_to_people() {
         "12345 !!",
         "これを飲んでから頭が痛いです",
         "Od kiedy biorę ten lek, bardzo boli mnie głowa i nie mogę spać w nocy",
-        "Depuis que je prends ce médicament je dors très mal la nuit",
+        "Da quando prendo questo farmaco dormo malissimo la notte e mi gira la testa",
     ];
     for text in texts {
         assert_eq!(classifier().assess(&plain(text)).band, Band::Review, "{text}");
@@ -177,6 +193,44 @@ fn the_way_of_writing_does_not_change_the_band() {
     for text in rows {
         let read = classifier().assess(&plain(text));
         assert_eq!((read.band, read.classes()), (Band::Alert, vec![Class::AdverseEvent]), "{text}");
+    }
+}
+
+#[test]
+fn the_way_of_writing_does_not_change_the_band_in_any_language() {
+    let examples = [
+        "since i started norvexa i have palpitations and i cant sleep",
+        "sinds ik norvexa slik heb ik hartkloppingen en kan ik niet slapen",
+        "seit ich norvexa nehme habe ich herzrasen und kann nicht schlafen",
+        "depuis que je prends norvexa j'ai des palpitations et je ne dors plus",
+        "desde que tomo norvexa tengo palpitaciones y no duermo nada",
+    ];
+    for text in examples {
+        let before = classifier().assess(&plain(text));
+        assert_eq!(before.band, Band::Alert, "{text}");
+        let spaced = text.replace(' ', "  \u{200b} ");
+        let accented = text.replace('a', "á").replace('e', "é");
+        for written in [text.to_uppercase(), spaced, accented, format!("  {text}\n\n"), text.replace(' ', "\t")] {
+            assert_eq!(classifier().assess(&plain(&written)).band, Band::Alert, "{written}");
+        }
+    }
+}
+
+#[test]
+fn disguised_letters_are_seen_through_and_what_stays_odd_goes_to_people() {
+    let rows = [
+        ("n0rv3xa gives me h34daches every day", Band::Alert),
+        ("Ѕinсe I stаrtеd nоrvеxа I hаvе раlрitаtiоns", Band::Alert),
+        ("since I started nor\u{200d}vexa \u{202e}I have palpitations", Band::Alert),
+        ("🤮🤮🤮", Band::Review),
+        ("منذ أن بدأت هذا الدواء وأنا أشعر بالدوار", Band::Review),
+        ("מאז שאני לוקחת את זה יש לי כאבי ראש", Band::Review),
+        ("\u{202e}\u{202d}\u{2066}", Band::Review),
+        ("a\u{300}\u{301}\u{302}\u{303}\u{304}\u{305}", Band::Log),
+    ];
+    for (text, least) in rows {
+        let read = classifier().assess(&under_ad(text));
+        assert!(read.band >= least, "{text}: {read:#?}");
     }
 }
 
@@ -276,12 +330,16 @@ fn reports() -> impl Strategy<Value = &'static str> {
         "norvexa gave me a headache",
         "sinds ik norvexa slik heb ik jeuk",
         "van norvexa kreeg ik hoofdpijn",
+        "seit ich norvexa nehme habe ich ausschlag",
+        "von norvexa habe ich kopfschmerzen bekommen",
+        "depuis que je prends norvexa j'ai des nausées",
+        "desde que tomo norvexa tengo náuseas",
     ])
 }
 
 /// What a platform may say of the language, right or wrong.
 fn stated() -> impl Strategy<Value = Option<&'static str>> {
-    prop::sample::select(vec![None, Some("en"), Some("nl"), Some("fr")])
+    prop::sample::select(vec![None, Some("en"), Some("nl"), Some("de"), Some("fr"), Some("es")])
 }
 
 proptest! {
@@ -312,7 +370,11 @@ proptest! {
 
     #[test]
     fn a_word_of_seriousness_is_never_muted(text in comments()) {
-        let grave = format!("{text} ambulance");
-        prop_assert!(classifier().assess(&plain(&grave)).band >= Band::Review, "{}", grave);
+        let words = [("en", "ambulance"), ("nl", "ziekenhuis"), ("de", "Notaufnahme"), ("fr", "hospitalisée"), ("es", "hospital")];
+        for (lang, word) in words {
+            let grave = format!("{text} {word}");
+            let read = classifier().assess(&Comment { lang: Some(lang), ..plain(&grave) });
+            prop_assert!(read.band >= Band::Review, "{}: {}", lang, grave);
+        }
     }
 }

@@ -7,6 +7,7 @@ mod audit;
 mod curl;
 mod drill;
 mod erase;
+mod evaluate;
 mod inspect;
 mod protocol;
 mod protocol_diff;
@@ -15,6 +16,7 @@ mod reconcile;
 mod replay;
 mod restored;
 mod simulate;
+mod train;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -53,6 +55,10 @@ enum Command {
     Inspect(inspect::InspectArgs),
     /// Read comments as JSON lines on standard input, answer with JSON lines
     Assess(assess::AssessArgs),
+    /// Measure the classifier on labelled comments: figures with intervals, thresholds, the worst mistakes
+    Evaluate(evaluate::EvaluateArgs),
+    /// Make the classifier's model from labelled comments
+    Train(train::TrainArgs),
     /// Take a record in hand, from a terminal
     Acknowledge(acknowledge::AcknowledgeArgs),
     /// Draft, check, approve, publish, show or compare a protocol, compute its clocks, try it on past comments
@@ -117,6 +123,8 @@ impl Cli {
             Some(Command::Replay(args)) => replay::run(args).await,
             Some(Command::Inspect(args)) => inspect::run(&args),
             Some(Command::Assess(args)) => assess::run(&args),
+            Some(Command::Evaluate(args)) => evaluate::run(&args),
+            Some(Command::Train(args)) => train::run(&args),
             Some(Command::Acknowledge(args)) => acknowledge::run(args).await,
             Some(Command::Protocol(command)) => protocol::run(command).await,
             Some(Command::Drill(args)) => drill::run(args).await,

@@ -14,6 +14,7 @@ use crate::campaigns::Campaign;
 use crate::model::{AwareAt, Class};
 use crate::protocol::Protocol;
 use crate::publishing::{self, NotTaken};
+use crate::training::{self, made_of};
 
 /// What can be done with a protocol.
 #[derive(Subcommand)]
@@ -107,10 +108,35 @@ async fn check(file: &Path, data: Option<PathBuf>) -> Result<Ended, Unusable> {
         protocol.examples().len() - failing.len(),
         protocol.examples().len()
     );
+    print_figures(protocol)?;
     println!("\nWhen each clock would end, in {}:", protocol.time_zone_name());
     print_clocks(protocol);
     let noted = note_check(&campaign, file, data).await?;
     Ok(if failing.is_empty() && noted { Ended::Done } else { Ended::No })
+}
+
+/// What the classifier does at this sensitivity, as it was measured on comments that it had not learnt from.
+fn print_figures(protocol: &Protocol) -> Result<(), Unusable> {
+    let rules = protocol.reading_rules();
+    let made_of = made_of::ours().map_err(|error| Unusable(format!("the figures of the model cannot be read: {error}")))?;
+    println!("\nWhat the classifier does at this sensitivity, measured on comments it had not learnt from (95 % intervals):");
+    if made_of.lexicons != training::lexicons() {
+        println!("  The word lists have changed since: these figures are about the ones before.");
+    }
+    for lang in &rules.languages {
+        let lang = lang.split('-').next().unwrap_or(lang);
+        let Some(group) = made_of.of_language(lang, rules.sensitivity) else {
+            println!("  {lang}: nothing was measured; people read every comment that is not told from another language");
+            continue;
+        };
+        println!("  {lang} ({} comments)", group.comments);
+        for name in ["alert recall", "alert or review recall", "plain negatives in alert", "plain negatives in alert or review"] {
+            if let Some(figure) = group.figure(name) {
+                println!("    {name:<36} {:.2}  {:.2} to {:.2}  of {}", figure.value, figure.low, figure.high, figure.of);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Notes the check where a store is named; without one nothing is noted, and checking needs nothing but the file.

@@ -22,6 +22,7 @@ const IMPORTS: &[(&str, &str, &str)] = &[
     ("http", "model", "the edge knows no stage"),
     ("protocol", "model", "a protocol can be checked without a store or a network"),
     ("classify", "model", "a reading depends on nothing but its arguments"),
+    ("training", "model classify", "a model is made from comments and nothing else"),
     ("platform", "model http", "a platform's words stop here, and nothing of ours is decided here"),
     ("vault", "model", "keys of words know nothing of the words"),
     ("store", "model vault", "keys and items know nothing of what is done with them"),

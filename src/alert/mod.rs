@@ -15,8 +15,8 @@ mod subscribers;
 
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Timestamp};
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 pub use message::Context;
 pub use publish::{CarrierError, Publisher, Subscribers, Topics};

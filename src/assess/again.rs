@@ -54,7 +54,12 @@ pub async fn read_again(stage: &Assess) -> Result<ReadAgain, StageError> {
         stage.store.note_read_up_to(&mark).await?;
     }
     if all.read > 0 {
-        tracing::info!(read = all.read, raised = all.raised, classifier = mark.versions.classifier, "open comments were read again");
+        tracing::info!(
+            read = all.read,
+            raised = all.raised,
+            classifier = mark.versions.classifier,
+            "open comments were read again"
+        );
     }
     Ok(all)
 }
@@ -63,11 +68,16 @@ impl Assess {
     /// Reads one record again, if its text has not been read by these versions: whether that put it into a graver band.
     async fn again(&self, key: &CommentKey, in_force: &crate::campaigns::InForce) -> Result<Option<bool>, StageError> {
         let entries = self.store.chain(key).await?;
-        let Some(before) = Record::fold(&entries).filter(|record| record.is_outdated(&decide::versions())) else { return Ok(None) };
+        let Some(before) = Record::fold(&entries).filter(|record| record.is_outdated(&decide::versions())) else {
+            return Ok(None);
+        };
         let parent = self.parent_of(&before).await?;
         let entries = self
             .append_to(key, entries, |record| {
-                record.and_then(|record| decide::read_again(record, in_force, parent.as_ref(), self.clock.now())).into_iter().collect()
+                record
+                    .and_then(|record| decide::read_again(record, in_force, parent.as_ref(), self.clock.now()))
+                    .into_iter()
+                    .collect()
             })
             .await?;
         let record = super::fold(key, &entries)?;

@@ -23,8 +23,8 @@ use crate::model::{
 use crate::platform;
 use crate::store::{AppendError, Store};
 
-use decide::{Parent, Source};
 pub use again::{ReadAgain, read_again};
+use decide::{Parent, Source};
 pub use hearing::Ears;
 
 /// The stage's name in metrics.

@@ -17,6 +17,9 @@ use super::terms::{Hit, Terms, Written, compile};
 static OURS: LazyLock<Terms<'static>> =
     LazyLock::new(|| Terms::new(include_bytes!(concat!(env!("OUT_DIR"), "/lexicons.bin")).as_slice()));
 
+/// The section of a campaign's own reactions.
+pub(crate) const NAMED_BY_PROTOCOL: &str = "named by the protocol";
+
 /// A short digest of the texts of all lists.
 pub(crate) const DIGEST: &str = env!("DAYZERO_LEXICONS");
 
@@ -58,8 +61,7 @@ impl Lexicons {
         let of = |tag: &String| Lexicon::of(&primary(tag)).map_or(Lexicon::all().collect(), |lexicon| vec![lexicon]);
         let terms = extra.iter().flat_map(|(tag, terms)| {
             let written = |Lexicon(language)| {
-                let label = "named by the protocol";
-                terms.iter().map(move |term| Written { language, list: List::Reaction, label, term })
+                terms.iter().map(move |term| Written { language, list: List::Reaction, label: NAMED_BY_PROTOCOL, term })
             };
             of(tag).into_iter().flat_map(written)
         });

@@ -3,6 +3,7 @@
 
 use crate::model::{Assertion, Band, Patient, Presence, Seriousness, SpecialSituation, Validity};
 
+use super::lexicon::NAMED_BY_PROTOCOL;
 use super::linear::Lines;
 use super::lists::List;
 use super::reading::{Reading, Told};
@@ -111,6 +112,10 @@ fn lift_for_safety(net: &mut Net<'_>, reading: &Reading<'_>, verdict: &Verdict, 
     let tied = product || counts.has(Sign::Cause) || counts.has(Sign::Medicine);
     if counts.has(Sign::Serious) && tied && reported(reading) {
         net.lift(Band::Alert, "It tells of something serious beside a medicine.");
+    }
+    let named = reading.reactions.iter().any(|told| told.affirmed() && told.hit.label == NAMED_BY_PROTOCOL);
+    if named && product {
+        net.lift(Band::Alert, "It tells of a reaction that the protocol names.");
     }
     let maybe = verdict.on(Asked::Serious) >= MAYBE_SERIOUS && verdict.event >= setting.lines.review;
     if verdict.on(Asked::Serious) >= SAID || maybe {

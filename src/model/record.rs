@@ -214,10 +214,12 @@ impl Record {
     /// Whether people have yet to decide about a text that these versions of the classifier have never read.
     pub fn is_outdated(&self, versions: &Versions) -> bool {
         let Some(current) = self.current().filter(|current| !current.text.is_blank()) else { return false };
-        let known = |reading: &Reading| {
-            reading.assessment.versions == *versions && self.text_of(reading.on) == Some(&current.text)
-        };
-        self.standing_decision().is_none() && self.erased.is_none() && !self.readings.is_empty() && !self.readings.iter().any(known)
+        let known =
+            |reading: &Reading| reading.assessment.versions == *versions && self.text_of(reading.on) == Some(&current.text);
+        self.standing_decision().is_none()
+            && self.erased.is_none()
+            && !self.readings.is_empty()
+            && !self.readings.iter().any(known)
     }
 
     /// Earlier readings of the current text by other versions, oldest first: when, and what.

@@ -84,8 +84,8 @@ pub use documents::digest;
 pub use drills::KeptDrill;
 pub use handshakes::Shaken;
 pub use lists::{Cursor, ListPage, ListQuery};
-pub use rereading::ReadUpTo;
 pub use protocols::{Directory, DoorEntry, Listed, Publication, PublishError, PublishedVersion};
+pub use rereading::ReadUpTo;
 pub use topics::{Revised, Shared, Waiting};
 pub use work::{OpenWork, Work};
 

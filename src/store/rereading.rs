@@ -19,7 +19,8 @@ impl Store {
     pub async fn read_up_to(&self) -> Result<Option<ReadUpTo>, StoreError> {
         let get = self.client.get_item().table_name(&self.table).consistent_read(true);
         let get = get.key(keys::PK, s(keys::REREADING_PK)).key(keys::SK, s(keys::REREADING_SK));
-        let answer = get.send().await.map_err(cause).map_err(StoreError::unavailable("reading how far comments were read again"))?;
+        let answer =
+            get.send().await.map_err(cause).map_err(StoreError::unavailable("reading how far comments were read again"))?;
         let read = |item: &Item| Reader { item, what: "the mark of reading again" }.parsed("mark");
         answer.item().map(read).transpose()
     }

@@ -29,7 +29,8 @@ async fn left_behind(world: &World, ids: &[&str], text: &str, band: Band) -> Vec
     elsewhere.settle().await;
     for key in &keys {
         let chain = elsewhere.chain(key).await;
-        let entries = world.store.append(key, None, chain.iter().filter_map(|entry| as_before(entry, band)).collect()).await.unwrap();
+        let entries =
+            world.store.append(key, None, chain.iter().filter_map(|entry| as_before(entry, band)).collect()).await.unwrap();
         let record = Record::fold(&entries).unwrap();
         world.store.project(&Head::of(&record, record.wake(world.clock.now()))).await.unwrap();
     }
@@ -53,7 +54,11 @@ async fn tick(world: &World) {
 }
 
 fn bands(record: &Record) -> Vec<(Band, bool)> {
-    record.readings.iter().map(|reading| (reading.assessment.band, reading.assessment.versions.classifier == "lexicon-1")).collect()
+    record
+        .readings
+        .iter()
+        .map(|reading| (reading.assessment.band, reading.assessment.versions.classifier == "lexicon-1"))
+        .collect()
 }
 
 #[tokio::test]
@@ -67,7 +72,10 @@ async fn a_report_that_an_earlier_version_overlooked_is_found_and_told_once() {
     assert_eq!((record.band(), record.class()), (Band::Alert, Some(Class::AdverseEvent)));
     assert_eq!(world.told(), ["SafetyDeskTopic"]);
     let said = &record.readings[1].assessment.reasons;
-    assert!(said.iter().any(|reason| reason == "Read again: lexicon-1 had put it into log, and this one puts it higher."), "{said:?}");
+    assert!(
+        said.iter().any(|reason| reason == "Read again: lexicon-1 had put it into log, and this one puts it higher."),
+        "{said:?}"
+    );
     let page = world.page(&format!("/comments/{key}")).await;
     assert!(page.contains("Read before") && page.contains("lexicon-1"), "{page}");
 

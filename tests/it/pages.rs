@@ -301,10 +301,18 @@ async fn a_strangers_words_are_only_ever_text() {
         let page = world.page(&format!("/comments/{}", forum_key(&format!("c-{number}")))).await;
         only_our_tags(&page);
         let start: String = text.chars().take(40).collect();
-        assert!(page.contains(shown), "{start}");
-        assert!(queue.contains(shown), "{start}");
+        assert!(unmarked(&page).contains(shown), "{start}");
+        assert!(unmarked(&queue).contains(shown), "{start}");
     }
     world.end().await;
+}
+
+/// A page without the marks of evidence, which may begin and end anywhere in a text.
+fn unmarked(page: &str) -> String {
+    let mut pieces = page.split("<mark ");
+    let first = pieces.next().unwrap_or_default().to_owned();
+    let rest = pieces.map(|piece| piece.split_once('>').map_or(piece, |(_, rest)| rest));
+    rest.fold(first, |page, piece| page + piece).replace("</mark>", "")
 }
 
 #[tokio::test]

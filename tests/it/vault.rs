@@ -208,7 +208,10 @@ async fn a_key_store_that_does_not_answer_holds_up_no_step_of_an_alert() {
     let told = world.told();
     assert!(told.len() > 1 && told.iter().any(|topic| topic != "SafetyDeskTopic"), "{told:?}");
     let head = world.head(&key).await;
-    assert_eq!(head.text.as_ref().map(|text| text.expose().to_owned()).as_deref(), Some("Sinds ik Norvexa slik heb ik hartkloppingen"));
+    assert_eq!(
+        head.text.as_ref().map(|text| text.expose().to_owned()).as_deref(),
+        Some("Sinds ik Norvexa slik heb ik hartkloppingen")
+    );
 
     world.key_faults.clear();
     world.clock.advance(SignedDuration::from_mins(1));

@@ -21,6 +21,10 @@ const HEARD: usize = 2;
 /// Words of a comment that are looked up: after so many its language is clear, or it has several.
 const LOOKED_UP: usize = 60;
 
+/// Letters and signs that tell a language from the others.
+const OWN_LETTERS: [(&str, &[char]); 3] =
+    [("de", &['ä', 'ö', 'ü', 'ß', 'Ä', 'Ö', 'Ü']), ("fr", &['à', 'ê', 'è', 'ç', 'œ', 'Ç', 'À']), ("es", &['ñ', '¿', '¡', 'Ñ'])];
+
 /// Which languages a common word belongs to: a bit each, in the order of [`LANGUAGES`].
 static COMMON: LazyLock<HashMap<&'static str, u8>> = LazyLock::new(|| {
     let mut words = HashMap::new();
@@ -55,7 +59,7 @@ pub(crate) fn tell(stated: Option<&str>, text: &str, words: &Normalised, allowed
         return Language::Unclear;
     }
     // A guess by letters among all languages costs as much as all the rest of a reading, and most comments have no need of it.
-    let votes = votes(words);
+    let votes = votes(text, words);
     if let Some(tag) = clear(&votes, words) {
         return Language::Known(tag.to_owned());
     }
@@ -73,9 +77,10 @@ pub(crate) fn tell(stated: Option<&str>, text: &str, words: &Normalised, allowed
     }
 }
 
-/// How many of the commonest words of each language it has.
-fn votes(words: &Normalised) -> [usize; LANGUAGES.len()] {
-    let mut votes = [0; LANGUAGES.len()];
+/// How many of the commonest words of each language it has, and one more for letters that hardly another one writes.
+fn votes(text: &str, words: &Normalised) -> [usize; LANGUAGES.len()] {
+    let own = |tag: &str| OWN_LETTERS.iter().any(|(language, letters)| *language == tag && text.contains(*letters));
+    let mut votes = LANGUAGES.map(|tag| usize::from(own(tag)));
     for index in 0..words.tokens.len().min(LOOKED_UP) {
         let languages = COMMON.get(words.word(index)).copied().unwrap_or_default();
         for (at, vote) in votes.iter_mut().enumerate() {

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 use std::time::Instant;
 
-use dayzero::classify::Classifier;
+use dayzero::classify::{Classifier, Comment};
 use dayzero::training::{self, Labelled, labelled};
 
 /// Times that every comment is read; the fastest is kept, since whatever else the machine does only adds.
@@ -48,7 +48,8 @@ fn start() {
     let started = Instant::now();
     let classifier = Classifier::new(&training::rules(&[]));
     let made = started.elapsed();
-    std::hint::black_box(classifier.assess(&COMMENTS[0].comment()));
+    let comment = Comment { text: "since I started these I get a pounding headache every day", ..Comment::default() };
+    std::hint::black_box(classifier.assess(&comment));
     println!(
         "start: {} µs to make a classifier, {} µs to the end of the first reading",
         made.as_micros(),

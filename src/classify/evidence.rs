@@ -133,7 +133,8 @@ fn against(hit: &Hit<'_>) -> &'static str {
     }
 }
 
-fn seriousness(kind: Seriousness) -> &'static str {
+/// What a criterion of seriousness says, in plain words.
+pub(crate) fn seriousness(kind: Seriousness) -> &'static str {
     match kind {
         Seriousness::Death => "says that somebody died",
         Seriousness::LifeThreatening => "says that a life was in danger",
@@ -144,7 +145,8 @@ fn seriousness(kind: Seriousness) -> &'static str {
     }
 }
 
-fn situation(kind: SpecialSituation) -> &'static str {
+/// The same of a special situation.
+pub(crate) fn situation(kind: SpecialSituation) -> &'static str {
     match kind {
         SpecialSituation::Pregnancy => "speaks of pregnancy",
         SpecialSituation::Breastfeeding => "speaks of breastfeeding",

@@ -3,6 +3,7 @@
 
 use crate::model::{Assertion, Band, Patient, Presence, Seriousness, SpecialSituation, Validity};
 
+use super::evidence;
 use super::lexicon::NAMED_BY_PROTOCOL;
 use super::linear::Lines;
 use super::lists::List;
@@ -82,6 +83,7 @@ pub(crate) fn judge(reading: &Reading<'_>, verdict: &Verdict, setting: Setting) 
     if band == Band::Log {
         reasons.push(IN_BULK.to_owned());
     }
+    reasons.extend(read_alone(reading, &serious, &special));
     let patient = patient(reading, event);
     let mut validity = validity(setting, patient, listed, reading.counts.has(Sign::MeToo));
     if event && validity.event == Presence::Missing {
@@ -234,6 +236,15 @@ fn situations(reading: &Reading<'_>, verdict: &Verdict) -> Vec<SpecialSituation>
     kinds.sort();
     kinds.dedup();
     kinds
+}
+
+/// What the trained model names and no list found: there are no words to mark, so it is said whose word it is.
+fn read_alone(reading: &Reading<'_>, serious: &[Seriousness], special: &[SpecialSituation]) -> Vec<String> {
+    let listed = |kind: &SpecialSituation| reading.special.iter().any(|(known, _)| known == kind);
+    let marked = |kind: &Seriousness| reading.serious.iter().any(|(known, _)| known == kind);
+    let serious = serious.iter().filter(|kind| !marked(kind)).map(|kind| evidence::seriousness(*kind));
+    let special = special.iter().filter(|kind| !listed(kind)).map(|kind| evidence::situation(*kind));
+    serious.chain(special).map(|why| format!("Read by the trained model alone, no list knows the words: {why}.")).collect()
 }
 
 fn special_is_told(reading: &Reading<'_>) -> bool {

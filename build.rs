@@ -31,6 +31,8 @@ fn main() {
         text
     };
     let emoji = read(folder.join(EMOJI));
+    // Read by the program as it is; it decides which lists read a comment, so it is a part of their version.
+    read(folder.join("common.txt"));
     let mut texts: Vec<(u8, List, String)> = Vec::new();
     for (language, tag) in (0..).zip(LANGUAGES) {
         texts.extend(LISTS.iter().map(|(list, file)| (language, *list, read(folder.join(tag).join(file)))));

@@ -45,6 +45,8 @@ pub async fn read_again(stage: &Assess) -> Result<ReadAgain, StageError> {
             match stage.again(&key, &in_force).await {
                 Ok(Some(raised)) => all = ReadAgain { read: all.read + 1, raised: all.raised + usize::from(raised) },
                 Ok(None) => {}
+                // The store or the key store is away, for this record and for the next: the next tick goes on from here.
+                Err(error) if !error.needs_person() => return Err(error),
                 // Its reading of before stands, and one broken record must not keep the others from theirs.
                 Err(error) => tracing::error!(comment = %key, error = one_line(&error), "not read again"),
             }
@@ -74,10 +76,10 @@ impl Assess {
         let parent = self.parent_of(&before).await?;
         let entries = self
             .append_to(key, entries, |record| {
-                record
-                    .and_then(|record| decide::read_again(record, in_force, parent.as_ref(), self.clock.now()))
-                    .into_iter()
-                    .collect()
+                // Asked again here: whoever wrote in between may have read it, or decided.
+                let outdated = record.filter(|record| record.is_outdated(&decide::versions()));
+                let new = outdated.and_then(|record| decide::read_again(record, in_force, parent.as_ref(), self.clock.now()));
+                new.into_iter().collect()
             })
             .await?;
         let record = super::fold(key, &entries)?;

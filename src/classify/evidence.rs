@@ -37,9 +37,6 @@ pub(crate) fn evidence(reading: &Reading<'_>, mentions: &[Mention], words: &Norm
         let why = voiced(&format!("a complaint about {}", told.hit.label), told);
         pile.add(EvidenceKind::QualityComplaint, told.hit.first, told.hit.last, why);
     }
-    for hit in &reading.explicit {
-        pile.add(EvidenceKind::Reaction, hit.first, hit.last, "names side effects".to_owned());
-    }
     for mention in mentions {
         let why = if mention.exact { "a product of the campaign" } else { "looks like a product of the campaign, misspelt" };
         pile.add(EvidenceKind::Product, mention.first, mention.last, why.to_owned());
@@ -61,8 +58,12 @@ fn reactions(pile: &mut Pile<'_>, reading: &Reading<'_>, telling: &[i32]) {
     for told in &reading.combinations {
         pile.add(EvidenceKind::Reaction, told.hit.first, told.hit.last, voiced(told.hit.label, told));
     }
+    for hit in &reading.explicit {
+        pile.add(EvidenceKind::Reaction, hit.first, hit.last, "names side effects".to_owned());
+    }
     for (first, last) in likeliest(pile.words, telling) {
-        pile.add(EvidenceKind::Reaction, first, last, "told as an event, in the trained model's reading".to_owned());
+        let why = "of all its words, the most like those that tell an event, in the trained model's reading";
+        pile.add(EvidenceKind::Reaction, first, last, why.to_owned());
     }
 }
 

@@ -25,7 +25,7 @@ pub(crate) const CLASSES: usize = 2;
 pub(crate) const SIGNS: usize = 3;
 
 /// Words that are read as features. Longer comments say it in the beginning or are read by people, and the time must have a bound.
-const MAX_WORDS: usize = 600;
+pub(crate) const MAX_WORDS: usize = 600;
 
 /// Letters of a word that are read as features: what is longer is no word.
 const MAX_LETTERS: usize = 40;

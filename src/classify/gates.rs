@@ -1,6 +1,6 @@
 //! In what voice a find is told: denied, asked, imagined, treated, blamed on something else, heard from others, meant as a joke.
 //!
-//! A gate lowers the score and gives a reason. It never takes a comment from people's sight where a seriousness word stands; that is
+//! A gate is a sign that the model weighs, and gives a reason. It never takes a comment from people's sight where a seriousness word stands; that is
 //! seen to in `score`.
 
 use crate::model::Assertion;
@@ -12,6 +12,9 @@ use super::terms::Hit;
 /// Words over which a denial reaches forward ("geen last van die hoofdpijn") and backward ("hoofdpijn heb ik niet").
 const NEGATION_AHEAD: usize = 4;
 const NEGATION_BEHIND: usize = 3;
+
+/// Words that deny what stands before them.
+const BEHIND: [&str; 11] = ["not", "never", "niet", "nooit", "nicht", "nie", "niemals", "pas", "jamais", "nunca", "jamas"];
 
 /// Words around a complaint among which a denial of everything is looked for in the complaint's own clause: a long clause's length.
 const SENTENCE_DENIAL: usize = 20;
@@ -161,7 +164,7 @@ impl<'s, 'l> Scene<'s, 'l> {
             cue.list == List::Negation
                 && cue.label == "near"
                 && self.words.tokens[cue.first].clause == clause
-                && (ahead || behind && matches!(self.words.word(cue.first), "niet" | "nooit" | "not" | "never"))
+                && (ahead || behind && BEHIND.contains(&self.words.word(cue.first)))
                 && !self.is_void(cue)
         })
     }

@@ -15,7 +15,7 @@ const TOO_SHORT: usize = 20;
 /// Letters from which a language that the campaign does not have is believed.
 const SURE: usize = 40;
 
-/// Common words of a language from which it is thought to be spoken.
+/// A language of which a comment has more common words than this is thought to be spoken.
 const HEARD: usize = 2;
 
 /// Words of a comment that are looked up: after so many its language is clear, or it has several.
@@ -64,7 +64,6 @@ pub(crate) fn tell(stated: Option<&str>, text: &str, words: &Normalised, allowed
         return Language::Known(tag.to_owned());
     }
     if words.latin >= SURE
-        && votes.iter().all(|vote| *vote < HEARD)
         && let Some((lang, true)) = detect(text)
         && !allowed.iter().any(|tag| tag == code(lang))
     {

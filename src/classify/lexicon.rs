@@ -38,6 +38,8 @@ pub(crate) struct Found<'l> {
     hits: Vec<(u8, Hit<'l>)>,
     /// By language: how many of the comment's words its lists know.
     known: [usize; LANGUAGES.len()],
+    /// The search broke off.
+    pub(crate) cut: bool,
 }
 
 impl Lexicon {
@@ -70,8 +72,9 @@ impl Lexicons {
 
     /// Walks over the comment once for all languages.
     pub(crate) fn search(&self, words: &Normalised) -> Found<'_> {
-        let mut hits = OURS.search(words);
-        hits.extend(self.protocols.search(words));
+        let (mut hits, ours_cut) = OURS.search(words);
+        let (protocols, protocols_cut) = self.protocols.search(words);
+        hits.extend(protocols);
         let mut known = [0; LANGUAGES.len()];
         for index in 0..words.tokens.len() {
             let languages = OURS.knows(words.word(index)) | self.protocols.knows(words.word(index));
@@ -79,7 +82,7 @@ impl Lexicons {
                 *count += (languages >> language & 1) as usize;
             }
         }
-        Found { hits, known }
+        Found { hits, known, cut: ours_cut || protocols_cut }
     }
 
     /// Is this a word of any list? Then it is no misspelt product.

@@ -42,7 +42,7 @@ use linear::Model;
 use normalise::{Normalised, normalise};
 use products::{Mention, Products};
 use reading::{Context, Reading, read};
-use score::{Judgement, MIDDLE_OF_REVIEW, Setting, judge, lifted_by_another, reasons_of_score, reports_an_event};
+use score::{IN_BULK, Judgement, MIDDLE_OF_REVIEW, Setting, judge, lifted_by_another, reasons_of_score, reports_an_event};
 use signs::Sign;
 use verdict::{Verdict, shares, telling};
 
@@ -160,7 +160,8 @@ impl Classifier {
             Language::Foreign(tag) => tag.clone(),
             Language::Unclear => None,
         };
-        self.lift_unread(&mut assessment, &language, &words);
+        let cut = words.cut || heard.found.cut || words.tokens.len() > features::MAX_WORDS;
+        lift_unread(&mut assessment, &language, cut);
         assessment
     }
 
@@ -212,9 +213,8 @@ impl Classifier {
     fn best<'l>(&self, language: &Language, heard: &Heard<'l>) -> Candidate<'l> {
         let judged = |lexicon| Candidate::new(lexicon, heard, &self.model);
         let Some(mut own) = own_lexicon(language).map(judged) else {
-            let most = Lexicon::all().map(|lexicon| heard.found.known(lexicon)).max().unwrap_or_default();
-            let fit = Lexicon::all().filter(|lexicon| heard.found.known(*lexicon) * 2 >= most);
-            return fit.map(judged).max_by_key(Candidate::rank).expect("those that know most are among them");
+            let all = Lexicon::all().map(judged).max_by_key(Candidate::rank);
+            return all.expect("the word lists are part of the program, so there is at least one");
         };
         if own.judgement.band > Band::Log {
             return own;
@@ -267,24 +267,6 @@ impl Classifier {
         }
     }
 
-    /// What the word lists could not read goes to people, whatever they found.
-    fn lift_unread(&self, assessment: &mut Assessment, language: &Language, words: &Normalised) {
-        let why = match language {
-            Language::Foreign(_) => {
-                Some("It is in a language that the campaign does not have and this program cannot read, so people read it.")
-            }
-            Language::Known(tag) if Lexicon::of(tag).is_none() => {
-                Some("It is in a language for which there are no word lists yet, so people read it.")
-            }
-            _ if words.cut => Some("Too long to be read to its end."),
-            Language::Known(_) | Language::Unclear => None,
-        };
-        if let Some(why) = why {
-            assessment.band = assessment.band.max(Band::Review);
-            assessment.reasons.push(why.to_owned());
-        }
-    }
-
     /// Nothing but emoji, links, numbers or signs.
     fn wordless(&self, comment: &Comment<'_>, words: &Normalised) -> Assessment {
         let what = match (words.has_link, words.tokens.is_empty()) {
@@ -304,6 +286,25 @@ impl Classifier {
         assessment.validity.reporter = presence(comment.reporter_known, Presence::Present);
         assessment.validity.product = presence(comment.implied_product.is_some(), Presence::Inferred);
         assessment
+    }
+}
+
+/// What could not be read, or not to its end, goes to people, whatever was found.
+fn lift_unread(assessment: &mut Assessment, language: &Language, cut: bool) {
+    let why = match language {
+        Language::Foreign(_) => {
+            Some("It is in a language that the campaign does not have and this program cannot read, so people read it.")
+        }
+        Language::Known(tag) if Lexicon::of(tag).is_none() => {
+            Some("It is in a language for which there are no word lists yet, so people read it.")
+        }
+        _ if cut => Some("Too long to be read to its end, so people read it."),
+        Language::Known(_) | Language::Unclear => None,
+    };
+    if let Some(why) = why {
+        assessment.band = assessment.band.max(Band::Review);
+        assessment.reasons.retain(|reason| reason != IN_BULK);
+        assessment.reasons.push(why.to_owned());
     }
 }
 

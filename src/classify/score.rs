@@ -12,12 +12,13 @@ use super::signs::{Sign, TABLE};
 use super::terms::Hit;
 use super::verdict::{Asked, Shares, Verdict};
 
-/// Thousandths from which the model's word on a label counts, and from which people look. Danger and seriousness are rare, and what is
-/// rare is never likely: their lines lie lower, where the cost in false alarms was measured to be small.
+/// Thousandths from which the model's word on a label counts, and from which people look.
 const SAID: u16 = 500;
 const HINTED: u16 = 200;
 /// Thousandths from which the lists are believed that name a special situation or a quality complaint: their words mean other things, too.
 const BELIEVED: u16 = 50;
+/// The same of danger and of seriousness. Both are rare, and what is rare is never likely: their lines lie where the cost in false
+/// alarms was measured to be small.
 const URGENT: u16 = 200;
 const MAYBE_URGENT: u16 = 80;
 const MAYBE_SERIOUS: u16 = 120;
@@ -32,7 +33,7 @@ const WORTH_SAYING: i32 = 150;
 pub(crate) const MIDDLE_OF_REVIEW: u16 = 300;
 
 /// Said of the log band.
-const IN_BULK: &str = "Nothing in it reaches the campaign's lines; people see it in bulk.";
+pub(crate) const IN_BULK: &str = "Nothing in it reaches the campaign's lines; people see it in bulk.";
 
 /// What is known of the comment besides its words.
 #[derive(Clone, Copy, Debug)]
@@ -149,14 +150,13 @@ fn lift_for_safety(net: &mut Net<'_>, reading: &Reading<'_>, verdict: &Verdict, 
 /// What has a route of its own: special situations and quality complaints.
 fn lift_for_labels(net: &mut Net<'_>, reading: &Reading<'_>, verdict: &Verdict, setting: Setting, labelled: bool) {
     let listed = special_is_told(reading) || reading.quality.iter().any(Told::affirmed);
-    let said = verdict.on(Asked::Special).max(verdict.on(Asked::Quality)) >= SAID;
     let hinted = verdict.on(Asked::Special).max(verdict.on(Asked::Quality)) >= HINTED;
     let product = setting.named || setting.implied;
-    if listed && said && product && reported(reading) && about_a_medicine(reading, setting) {
+    if listed && hinted && product && reported(reading) && about_a_medicine(reading, setting) {
         net.lift(Band::Alert, "It tells of a special situation or a quality complaint, which has a route of its own.");
     }
     let believed = verdict.on(Asked::Special).max(verdict.on(Asked::Quality)) >= BELIEVED;
-    if said || hinted || believed && (listed || labelled && about_a_medicine(reading, setting)) {
+    if hinted || believed && (listed || labelled && about_a_medicine(reading, setting)) {
         net.lift(Band::Review, "It may speak of a special situation or a quality complaint.");
     }
 }

@@ -92,19 +92,23 @@ impl<'b> Terms<'b> {
     }
 
     /// Every find with its language, overlapping ones included, in no order that matters.
-    pub(crate) fn search(&self, words: &Normalised) -> Vec<(u8, Hit<'_>)> {
+    ///
+    /// Beside it, whether it broke off: a text with so many finds is read by people.
+    pub(crate) fn search(&self, words: &Normalised) -> (Vec<(u8, Hit<'_>)>, bool) {
         let mut found = Finds::default();
+        let mut cut = false;
         if self.starts[ENTRIES] == self.starts[LABELS] {
-            return found.hits;
+            return (found.hits, cut);
         }
         for first in 0..words.tokens.len() {
             if found.hits.len() + found.parts.len() >= MAX_HITS {
+                cut = true;
                 break;
             }
             self.search_at(words, first, &mut found);
         }
         join_parts(words, &mut found.parts, &mut found.hits);
-        found.hits
+        (found.hits, cut)
     }
 
     fn search_at<'s>(&'s self, words: &Normalised, first: usize, found: &mut Finds<'s>) {
@@ -283,12 +287,12 @@ impl Block {
         let pair = (pair > first.len() && (pair < text.len() || !open_end)).then(|| &text[..pair]);
         let (table, key) = match (open_start, open_end && first.len() == text.len()) {
             // What is shorter than it is found by would stand in every other word; it is taken as a whole word.
-            (true, _) if first.len() >= INSIDE => (BY_INSIDE, &first[..first.floor_char_boundary(INSIDE)]),
-            (_, true) if first.len() <= LONGEST_BEGINNING => (BY_BEGINNING, first),
-            _ => (BY_WORD, pair.unwrap_or(first)),
+            (true, _) if first.len() >= INSIDE => (BY_INSIDE, &first.as_bytes()[..INSIDE]),
+            (_, true) if first.len() <= LONGEST_BEGINNING => (BY_BEGINNING, first.as_bytes()),
+            _ => (BY_WORD, pair.unwrap_or(first).as_bytes()),
         };
         let number = (self.entries.len() / ENTRY) as u32;
-        let next = self.tables[table].insert(hash(key.as_bytes()), number).unwrap_or(NONE);
+        let next = self.tables[table].insert(hash(key), number).unwrap_or(NONE);
         let (label, weak) = match written.label.strip_suffix("weak") {
             Some(rest) => (rest.trim(), WEAK),
             None => (written.label, 0),
@@ -380,7 +384,7 @@ mod tests {
         let block = compile([Written { language: 2, list: List::Reaction, label: "label weak", term }]);
         let terms = Terms::new(block);
         let words = normalise(text);
-        let hits = terms.search(&words);
+        let (hits, _) = terms.search(&words);
         assert!(hits.iter().all(|(language, hit)| *language == 2 && hit.weak && hit.label == "label"), "{hits:?}");
         hits.iter().map(|(_, hit)| (hit.first, hit.last)).collect()
     }
@@ -409,12 +413,12 @@ mod tests {
     #[test]
     fn a_block_that_is_cut_or_empty_finds_nothing_and_breaks_nothing() {
         let words = normalise("bad palpitations and 🤢 today");
-        assert!(Terms::new(compile([])).search(&words).is_empty());
+        assert!(Terms::new(compile([])).search(&words).0.is_empty());
         let word = |term| Written { language: 0, list: List::Body, label: "body", term };
         let block = compile([word("bad"), word("palpitation*"), word("*day")]);
         for cut in (0..block.len()).step_by(7) {
             let terms = Terms::new(&block[..cut]);
-            assert!(terms.search(&words).len() <= 3);
+            assert!(terms.search(&words).0.len() <= 3);
         }
     }
 

@@ -163,6 +163,8 @@ fn what_no_machine_reads_goes_to_people() {
         "これを飲んでから頭が痛いです",
         "Od kiedy biorę ten lek, bardzo boli mnie głowa i nie mogę spać w nocy",
         "Da quando prendo questo farmaco dormo malissimo la notte e mi gira la testa",
+        "Tämän lääkkeen aloittamisen jälkeen minulla on ollut pahoinvointia joka päivä",
+        "Od té doby, co beru tyhle prášky, mě pořád bolí hlava a nemůžu vůbec spát",
     ];
     for text in texts {
         assert_eq!(classifier().assess(&plain(text)).band, Band::Review, "{text}");
@@ -226,7 +228,6 @@ fn disguised_letters_are_seen_through_and_what_stays_odd_goes_to_people() {
         ("منذ أن بدأت هذا الدواء وأنا أشعر بالدوار", Band::Review),
         ("מאז שאני לוקחת את זה יש לי כאבי ראש", Band::Review),
         ("\u{202e}\u{202d}\u{2066}", Band::Review),
-        ("a\u{300}\u{301}\u{302}\u{303}\u{304}\u{305}", Band::Log),
     ];
     for (text, least) in rows {
         let read = classifier().assess(&under_ad(text));
@@ -262,6 +263,18 @@ fn a_report_in_the_other_language_is_not_hidden_by_the_guess() {
         let read = classifier().assess(&plain(text));
         let lifted = read.reasons.iter().any(|reason| reason.contains("no word of that clause"));
         assert!(!lifted && read.assertion == Assertion::Negated, "{text}: {read:#?}");
+    }
+}
+
+#[test]
+fn what_is_too_long_to_be_read_to_its_end_goes_to_people() {
+    let report = "since I take norvexa I have hives";
+    for text in
+        [format!("{}{report}", "mal ".repeat(700)), format!("{}{report}", "my ".repeat(8_100)), "a lovely day ".repeat(300)]
+    {
+        let read = classifier().assess(&plain(&text));
+        assert!(read.band >= Band::Review, "{:?}", read.reasons);
+        assert!(!read.reasons.iter().any(|reason| reason.contains("in bulk")), "{:?}", read.reasons);
     }
 }
 

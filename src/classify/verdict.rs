@@ -71,7 +71,7 @@ pub(crate) const CRITERIA: [Seriousness; 6] = [
 ];
 
 /// Thousandths of a special situation, and of seriousness, from which it is asked what kind it is.
-pub(crate) const NAMED: u16 = 150;
+pub(crate) const NAMED: u16 = 200;
 pub(crate) const NAMED_SERIOUS: u16 = 500;
 
 /// The model's answers for one reading, in thousandths.

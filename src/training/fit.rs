@@ -1,7 +1,7 @@
 //! Fits the weights of one column to labelled examples: logistic regression by stochastic descent, each weight with a step of its own.
 //!
 //! Everything is done in one order that a seed fixes, with additions, products and roots that every machine rounds alike, so that the
-//! same examples give the same bytes. What an example is, is known to `examples`; here it is features, an answer, and how much it
+//! same examples give the same bytes. What an example is, is known to `labelled`; here it is features, an answer, and how much it
 //! counts.
 
 use crate::classify::features::{CLASSES, Features, GROUPS, SIGNS};

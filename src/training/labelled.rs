@@ -95,7 +95,7 @@ impl Labelled {
         self.source.as_deref().unwrap_or("?")
     }
 
-    /// As it comes under a company's own posts: neither a tweet from anywhere nor chosen for being rare or easily mistaken.
+    /// As it comes in a company's own channels: neither a tweet from anywhere nor chosen for being rare or easily mistaken.
     pub fn is_own_channel(&self) -> bool {
         !self.is_review() && !matches!(self.source(), "tweets" | "hard")
     }

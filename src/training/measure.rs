@@ -102,7 +102,7 @@ fn wilson(name: &'static str, hits: usize, of: usize) -> Option<Figure> {
     })
 }
 
-/// Average precision, and precision at recall 0.90.
+/// Average precision.
 fn precision(reads: &[&Read<'_>]) -> Vec<Figure> {
     let pairs: Vec<(u16, bool)> = reads.iter().map(|read| (read.answer.score, read.row.reports())).collect();
     let Some(value) = average_precision(&pairs) else { return Vec::new() };

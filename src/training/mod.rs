@@ -86,7 +86,7 @@ pub fn train(rows: &[Labelled], recipe: Recipe) -> Vec<u8> {
     Model { lines: lines(&pairs[0], meanings[0]), tables, digest: String::new() }.write()
 }
 
-/// What a model does with the comments that were kept apart: all, by language in own channels, and by source.
+/// What a model does with these comments, at both sensitivities: all, by language in own channels, and by source.
 pub fn evaluate(rows: &[Labelled], rules: &ReadingRules, model: Option<&[u8]>) -> Result<Vec<Measured>, String> {
     let measured = |sensitivity| {
         let lines = verdict::lines(&*taken(model)?, sensitivity);
@@ -180,7 +180,7 @@ fn pupils(rows: &[Labelled], recipe: Recipe) -> Vec<Pupil<'_>> {
 /// The text with a made-up word for the product, as a name looks that nobody listed.
 fn nameless(row: &Labelled) -> String {
     const SYLLABLES: [&str; 12] = ["zo", "ve", "lan", "tri", "mo", "xa", "cor", "bi", "nel", "fa", "rum", "ti"];
-    let mut seed = Seed(row.id.bytes().fold(7, |seed, byte| seed * 31 + u64::from(byte)));
+    let mut seed = Seed(row.id.bytes().fold(7_u64, |seed, byte| seed.wrapping_mul(31).wrapping_add(u64::from(byte))));
     let name: String = (0..3).map(|_| SYLLABLES[seed.below(SYLLABLES.len())]).collect();
     match &row.product_mention {
         Some(mention) => row.text.replace(mention.as_str(), &name),

@@ -196,5 +196,5 @@ mod tests {
         assert_eq!(digest, SUMS, "a new model has new sums: write {digest:#x} here once both kinds of processor agree");
     }
 
-    const SUMS: u64 = 0x1066_11b6_cd30_e324;
+    const SUMS: u64 = 0xcb22_8f4f_4568_3c48;
 }

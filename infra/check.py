@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 
-from checks import carriers, faults, parts, roles  # noqa: F401  (importing registers the rules)
+from checks import carriers, faults, parts, roles, sources, whole  # noqa: F401  (importing registers the rules)
 from checks.reading import RULES, Template, doubled
 
 HERE = Path(__file__).resolve().parent

@@ -5,7 +5,7 @@ import re
 
 import yaml
 
-from .reading import FUNCTIONS, PSEUDO, listed, name_of, rule, walk
+from .reading import FUNCTIONS, PSEUDO, STANDINS, listed, name_of, rule, walk
 
 STREAM_SETTINGS = {
     "Stream": {"Fn::GetAtt": ["Table", "StreamArn"]},
@@ -129,8 +129,9 @@ def functions_are_alike(template):
         yield f"the functions must be {', '.join(FUNCTIONS)}"
     for name in FUNCTIONS:
         function = template.function(name)
-        for setting, value in {"Architectures": ["arm64"], "Runtime": "provided.al2023", "Handler": name.lower(),
-                               "Role": {"Fn::GetAtt": [f"{name}Role", "Arn"]}, "MemorySize": 2048 if name == "Reconcile" else 512}.items():
+        part = STANDINS.get(name, name)
+        for setting, value in {"Architectures": [{"Ref": "Architecture"}], "Runtime": "provided.al2023", "Handler": part.lower(),
+                               "Role": {"Fn::GetAtt": [f"{part}Role", "Arn"]}, "MemorySize": 2048 if name == "Reconcile" else 512}.items():
             if function.get(setting) != value:
                 yield f"{name}'s {setting} is {function.get(setting)}; it must be {value}"
         longest = 900 if name == "Reconcile" else 60
@@ -145,8 +146,12 @@ def functions_are_alike(template):
     for name, value in {"DAYZERO_TABLE": "Table", "DAYZERO_KEYS_TABLE": "Keys", "DAYZERO_KMS_KEY": "WrappingKey.Arn"}.items():
         if name_of(variables.get(name)) != value:
             yield f"{name} must be {value}, not {name_of(variables.get(name))}"
-    if template.function("Watch").get("Timeout", 0) >= 60:
-        yield "Watch must end before the next minute's tick"
+    for name in ["Watch", "WatchAgain"]:
+        if template.function(name).get("Timeout", 0) >= 60:
+            yield f"{name} must end before the next minute's tick"
+    architecture = template.data["Parameters"].get("Architecture", {})
+    if (architecture.get("Default"), architecture.get("AllowedValues")) != ("arm64", ["arm64", "x86_64"]):
+        yield "Architecture must be arm64 unless somebody says x86_64, and nothing else"
 
 
 @rule
@@ -207,9 +212,10 @@ def schedule_ticks(template):
         yield "the nightly schedule must start Reconcile, in ScheduleRole"
     if name_of(night.get("Target", {}).get("DeadLetterConfig", {}).get("Arn")) != "WatchFailed.Arn" or "RetryPolicy" not in night.get("Target", {}):
         yield "the nightly schedule needs a retry policy and WatchFailed for what it gives up"
-    invoke = template.properties("Watch").get("EventInvokeConfig", {})
-    if name_of(invoke.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")) != "WatchFailed.Arn":
-        yield "Watch must report failed ticks to WatchFailed"
+    for name in ["Watch", "WatchAgain"]:
+        invoke = template.properties(name).get("EventInvokeConfig", {})
+        if name_of(invoke.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")) != "WatchFailed.Arn":
+            yield f"{name} must report failed ticks to WatchFailed"
 
 
 @rule

@@ -2,10 +2,15 @@
 
 import ast
 import json
+from pathlib import Path
 
 import yaml
 
-FUNCTIONS = ["Receive", "Assess", "Alert", "Watch", "Review", "Reconcile"]
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+FUNCTIONS = ["Receive", "Assess", "Alert", "Watch", "WatchAgain", "Review", "Reconcile"]
+# Functions that play another one's part beside it, in its role.
+STANDINS = {"WatchAgain": "Watch"}
 TOPICS = ["SafetyDeskTopic", "SafetyOnCallTopic", "QppvTopic", "QualityDeskTopic", "DutyOfCareTopic"]
 PSEUDO = {
     "AWS::AccountId", "AWS::NoValue", "AWS::NotificationARNs", "AWS::Partition", "AWS::Region", "AWS::StackId", "AWS::StackName",
@@ -22,10 +27,15 @@ def rule(function):
 
 
 class Template:
-    def __init__(self, text, data=None):
+    def __init__(self, text, data=None, files=None):
         self.text = text
         self.data = data if data is not None else yaml.load(text, Loader=_Loader)
         self.resources = self.data["Resources"]
+        self.files = files or {}
+
+    def source(self, path):
+        """A file of the repository that the template is held against; a planted fault may stand in for it."""
+        return self.files.get(path) or (ROOT / path).read_text(encoding="utf-8")
 
     def of_type(self, kind):
         return {name: body for name, body in self.resources.items() if body["Type"] == kind}

@@ -5,7 +5,9 @@ import re
 from .reading import TOPICS, listed, name_of, rule
 
 # Every action of every role, and on what; items by the leading part of their key.
-_KEY = {"kms:Decrypt": {"Key.Arn", "WrappingKey.Arn"}, "kms:Encrypt": {"Key.Arn"}, "kms:GenerateDataKey": {"Key.Arn", "WrappingKey.Arn"}}
+_TABLES = "Key.Arn via dynamodb"
+_KEY = {"kms:Decrypt": {_TABLES, "WrappingKey.Arn"}, "kms:Encrypt": {_TABLES}, "kms:GenerateDataKey": {_TABLES, "WrappingKey.Arn"}}
+_SEALED_TOPICS = {"Key.Arn via sns"}
 _STREAM = {f"dynamodb:{action}": {"Table.StreamArn"} for action in ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"]}
 _WORK, _LIST = {"${Table.Arn}/index/work"}, {"${Table.Arn}/index/list"}
 
@@ -22,8 +24,13 @@ def _keys(*leading):
     return {f"Keys.Arn {key}" for key in leading}
 
 
-def _logs_of(function):
-    return {"logs:CreateLogStream": {f"{function}Logs.Arn"}, "logs:PutLogEvents": {f"{function}Logs.Arn"}}
+def _logs_of(*functions):
+    logs = {f"{function}Logs.Arn" for function in functions}
+    return {"logs:CreateLogStream": logs, "logs:PutLogEvents": logs}
+
+
+def _publishing():
+    return {action: _KEY[action] | _SEALED_TOPICS for action in ["kms:Decrypt", "kms:GenerateDataKey"]} | {"sns:Publish": {*TOPICS, "SecondTopicArns"}}
 
 
 _COMMENTS, _MOVED, _LISTED = _items("comment#*"), _items("moved#*"), _items("journals")
@@ -42,6 +49,7 @@ MAY = {
         "dynamodb:GetItem": _items("protocols", "comment#facebook-*") | _WRAPPING,
         "dynamodb:PutItem": _items("delivery#*", "handshakes") | _WRAPPING,
         "dynamodb:UpdateItem": _keys("key#*"),
+        "kms:Decrypt": {_TABLES, "WrappingKey.Arn", "Key.Arn via secretsmanager"},
         "secretsmanager:GetSecretValue": {"arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${SecretPrefix}*"},
     },
     "AssessRole": _KEY | _STREAM | _logs_of("Assess") | {
@@ -51,22 +59,20 @@ MAY = {
         "dynamodb:UpdateItem": _items("delivery#*") | _HEARD | _ASSESS_KEYS,
         "sqs:SendMessage": {"AssessFailed.Arn"},
     },
-    "AlertRole": _KEY | _STREAM | _logs_of("Alert") | {
+    "AlertRole": _KEY | _STREAM | _logs_of("Alert") | _publishing() | {
         "dynamodb:GetItem": _COMMENTS | _PROTOCOLS | _items("topics") | _COMMENT_KEYS | _WRAPPING,
         "dynamodb:Query": _COMMENTS | _WORK,
         "dynamodb:PutItem": _COMMENTS | _MOVED | _items("topics") | _WRAPPING,
         "dynamodb:UpdateItem": _COMMENTS | _COMMENT_KEYS,
-        "sns:Publish": {*TOPICS, "SecondTopicArns"},
         "sqs:SendMessage": {"AlertFailed.Arn"},
     },
     # What Assess and Alert may, but for the stream, and what a tick looks after: doors, channels, subscriptions, erasures and roots.
-    "WatchRole": _KEY | _logs_of("Watch") | {
+    "WatchRole": _KEY | _logs_of("Watch", "WatchAgain") | _publishing() | {
         "dynamodb:GetItem": _COMMENTS | _PROTOCOLS | _HEARD | _items("drills", "topics", "rereading") | _WATCH_NOTES | _ASSESS_KEYS | _WRAPPING,
         "dynamodb:Query": _COMMENTS | _MOVED | _LISTED | _WORK | _LIST
         | _items("delivery#*", "author#*", "handshakes", "channels", "topics", "journal:*"),
         "dynamodb:PutItem": _COMMENTS | _MOVED | _LISTED | _items("author#*", "topics", "rereading") | _WATCH_NOTES | _WRAPPING,
         "dynamodb:UpdateItem": _COMMENTS | _HEARD | _items("delivery#*", "handshakes") | _ASSESS_KEYS,
-        "sns:Publish": {*TOPICS, "SecondTopicArns"},
         "sns:ListSubscriptionsByTopic": {*TOPICS, "SecondTopicArns"},
         "sqs:SendMessage": {"WatchFailed.Arn"},
     },
@@ -91,6 +97,33 @@ MAY = {
 }
 
 
+# What an update may name of an item: the attributes that it sets or removes, those of its condition, and the key. `checks/sources.py`
+# holds these against the program.
+_KEY_MADE = {"pk", "k0", "w0", "destroyed"}
+_KEY_GONE = _KEY_MADE | {"erased_at"}
+_KEYS_OF_COMMENTS = {"Keys.Arn comment#*": [{"pk", "k*", "w*", "destroyed", "erased_at"}]}
+_OF_COMMENTS = {"Table.Arn comment#*": [{"pk", "sk", "until", "token", "work", "wake", "words"}]}
+_HEARING = {"pk", "sk", "heard", "revision"}
+_OF_DELIVERIES = {
+    "Table.Arn delivery#*": [{"pk", "sk", "body", "body_key", "parts", "state", "worked_off_at", "work", "wake"}],
+    "Table.Arn channels": [_HEARING],
+    "Table.Arn channels#unlisted": [_HEARING],
+    "Keys.Arn key#*": [_KEY_GONE],
+    "Keys.Arn authors": [_KEY_GONE],
+}
+TOUCHES = {
+    "ReceiveRole": {"Keys.Arn key#*": [_KEY_MADE]},
+    "AssessRole": _KEYS_OF_COMMENTS | _OF_DELIVERIES,
+    "AlertRole": _KEYS_OF_COMMENTS | _OF_COMMENTS,
+    "WatchRole": _KEYS_OF_COMMENTS | _OF_COMMENTS | _OF_DELIVERIES | {
+        "Table.Arn channels": [_HEARING, {"pk", "sk", "vigil"}],
+        "Table.Arn handshakes": [{"pk", "sk", "shaken"}],
+    },
+    "ReconcileRole": _KEYS_OF_COMMENTS,
+    "ReviewRole": _KEYS_OF_COMMENTS | {"Keys.Arn authors": [_KEY_MADE], "Table.Arn drills": [{"pk", "sk", "measured"}]},
+}
+
+
 def documents_of(template, role):
     """A role's policies: its own, and those of this template that it shares with others."""
     properties = template.properties(role)
@@ -109,12 +142,25 @@ def statements_of(template, role):
 
 
 def granted_by(statement):
-    """What a statement permits: action and what it may be done on, with the leading keys where a table is meant."""
-    keys = statement.get("Condition", {}).get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys")
+    """What a statement permits: action and what it may be done on, with the leading keys where a table is meant and the service that a
+    key is used through."""
+    condition = statement.get("Condition", {})
+    keys = condition.get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys")
+    via = condition.get("StringEquals", {}).get("kms:ViaService")
+    suffix = "" if via is None else f" via {name_of(via).split('.')[0]}"
     for action in listed(statement.get("Action", [])):
         for resource in listed(statement.get("Resource", [])):
-            names = [name_of(resource)] if keys is None else [f"{name_of(resource)} {key}" for key in listed(keys)]
+            names = [name_of(resource) + suffix] if keys is None else [f"{name_of(resource)} {key}" for key in listed(keys)]
             yield from ((action, name) for name in names)
+
+
+def attributes_of(statement):
+    """What a statement lets a request name of an item; `None` if it does not say."""
+    condition = statement.get("Condition", {})
+    for operator in ["ForAllValues:StringLike", "ForAllValues:StringEquals"]:
+        if "dynamodb:Attributes" in condition.get(operator, {}):
+            return tuple(sorted(listed(condition[operator]["dynamodb:Attributes"])))
+    return None
 
 
 def grants(template, role):
@@ -123,6 +169,16 @@ def grants(template, role):
     for statement in statements_of(template, role):
         for action, name in granted_by(statement):
             found.setdefault(action, set()).add(name)
+    return found
+
+
+def updates_of(template, role):
+    """What a role may update -> the attributes that it may name, once for each statement."""
+    found = {}
+    for statement in statements_of(template, role):
+        for action, name in granted_by(statement):
+            if action == "dynamodb:UpdateItem":
+                found.setdefault(name, set()).add(attributes_of(statement))
     return found
 
 
@@ -136,12 +192,13 @@ def nothing_is_granted_twice(template):
         own, shared = documents_of(template, role)
         documents[role] = tuple([statement for document in part for statement in document["Statement"]] for part in (own, shared))
     for name, (own, shared) in documents.items():
-        seen = {right for statement in shared for right in granted_by(statement)}
+        seen = {(*right, attributes_of(statement)) for statement in shared for right in granted_by(statement)}
         for statement in own:
             for action, resource in granted_by(statement):
-                if (action, resource) in seen:
+                right = (action, resource, attributes_of(statement))
+                if right in seen:
                     yield f"{name} grants {action} on {resource} twice; once is enough"
-                seen.add((action, resource))
+                seen.add(right)
     for role in template.of_type("AWS::IAM::Role"):
         own, shared = documents_of(template, role)
         if len(shared) > MOST_MANAGED:
@@ -176,6 +233,33 @@ def roles_do_only_their_work(template):
                 yield f"{role} may {action} on {extra}, which is not its work"
             for missing in sorted(expected.get(action, set()) - found.get(action, set())):
                 yield f"{role} may not {action} on {missing}, which it needs"
+
+
+@rule
+def updates_touch_what_they_must(template):
+    """An update that could name any attribute could rewrite an event, or what a head says, and be told the item it is not allowed to read."""
+    for role in template.of_type("AWS::IAM::Role"):
+        found, expected = updates_of(template, role), {name: {tuple(sorted(one)) for one in sets} for name, sets in TOUCHES.get(role, {}).items()}
+        for name in sorted(set(found) | set(expected)):
+            if found.get(name) != expected.get(name):
+                said = [one or "every attribute" for one in found.get(name, [])]
+                yield f"{role} may name {said} in an update of {name}; it must be {sorted(expected.get(name, []))}"
+        for statement in statements_of(template, role):
+            actions = listed(statement.get("Action", []))
+            if "dynamodb:UpdateItem" not in actions:
+                continue
+            if actions != ["dynamodb:UpdateItem"]:
+                yield f"{role} may update only in a statement of its own: a read names no attributes and would be refused"
+            if statement.get("Condition", {}).get("StringEqualsIfExists", {}).get("dynamodb:ReturnValues") != "NONE":
+                yield f"{role} must have no item told back by an update"
+
+
+@rule
+def the_door_reads_nothing_back(template):
+    for statement in statements_of(template, "ReceiveRole"):
+        deliveries = any(name.startswith("Table.Arn delivery#") for _, name in granted_by(statement))
+        if deliveries and statement.get("Condition", {}).get("StringEqualsIfExists") != {"dynamodb:ReturnValues": "NONE"}:
+            yield "ReceiveRole must have no delivery told back that it writes over"
 
 
 @rule
@@ -214,7 +298,8 @@ def policies_are_narrow(template):
                     if name_of(statement["Resource"]) == "WrappingKey.Arn" and wraps:
                         continue
                     via = condition.get("StringEquals", {})
-                    if "kms:ViaService" not in via or not any(key.startswith("kms:EncryptionContext:") for key in via):
+                    named = [*via, *condition.get("StringLike", {})]
+                    if "kms:ViaService" not in via or not any(key.startswith("kms:EncryptionContext:") for key in named):
                         yield f"{role} must use the key only through one service and for one thing ({action})"
             for resource in listed(statement["Resource"]):
                 if "*" in name_of(resource) and statement["Action"] != ["secretsmanager:GetSecretValue"]:

@@ -22,10 +22,13 @@ def rule(function):
 
 
 class Template:
-    def __init__(self, text, data=None):
+    """A template and, with the whole one, the part of it that holds the alarms."""
+
+    def __init__(self, text, data=None, alarms=None):
         self.text = text
         self.data = data if data is not None else yaml.load(text, Loader=_Loader)
         self.resources = self.data["Resources"]
+        self.alarms = alarms
 
     def of_type(self, kind):
         return {name: body for name, body in self.resources.items() if body["Type"] == kind}

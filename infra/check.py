@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What must hold of template.yaml and a linter cannot know: that every name exists, that a role has only what it may, that no
+"""What must hold of template.yaml, and of alarms.yaml as a part of it, and a linter cannot know: that every name exists, that a role has only what it may, that no
 setting can lose a record in silence, that each alarm is wired, explained and right about missing data.
 
     infra/check.py               one sentence for each fault; exit code 1 if there is one
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 
-from checks import carriers, faults, parts, roles, sources, whole  # noqa: F401  (importing registers the rules)
+from checks import alarms, carriers, dashboard, faults, parts, roles, runbooks, sources, whole  # noqa: F401  (importing registers the rules)
 from checks.reading import RULES, Template, doubled
 
 HERE = Path(__file__).resolve().parent
@@ -40,13 +40,14 @@ def main(arguments):
         print("\n".join(mistakes), file=sys.stderr)
         return 1
     try:
-        template = Template((HERE / "template.yaml").read_text(encoding="utf-8"))
+        part = Template((HERE / "alarms.yaml").read_text(encoding="utf-8"))
+        template = Template((HERE / "template.yaml").read_text(encoding="utf-8"), alarms=part)
     except (OSError, yaml.YAMLError) as problem:
-        print(f"infra/template.yaml cannot be read: {problem}", file=sys.stderr)
+        print(f"a template cannot be read: {problem}", file=sys.stderr)
         return 2
     findings = check(template)
     for name, sentence in findings:
-        print(f"infra/template.yaml: {sentence} [{name}]", file=sys.stderr)
+        print(f"infra: {sentence} [{name}]", file=sys.stderr)
     if findings:
         return 1
     if arguments:

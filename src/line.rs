@@ -158,7 +158,7 @@ impl Line {
         let open = self.watch.store.open_work(self.watch.clock.now(), ROUND).await?;
         watch::report(&self.watch, &open);
         // A carrier that does not say who is subscribed, or a request for erasure with a thousand comments, keeps no alert waiting.
-        let mut around = std::pin::pin!(self.look_around());
+        let mut around = std::pin::pin!(self.look_around(&open));
         let in_time = tokio::time::timeout(HEAD_START, &mut around).await.is_ok();
         let rest = async {
             if !in_time && tokio::time::timeout(AROUND_LIMIT, around).await.is_err() {
@@ -171,7 +171,10 @@ impl Line {
     }
 
     /// Everything that a tick looks after and that is no open work yet. What goes wrong with one keeps no other from its turn.
-    async fn look_around(&self) {
+    async fn look_around(&self, open: &[OpenWork]) {
+        if let Err(error) = self.measure(open).await {
+            self.log(&error);
+        }
         if let Err(error) = watch::look_after(&self.watch).await {
             self.log(&error.into());
         }
@@ -200,6 +203,12 @@ impl Line {
             Ok(Err(_)) => tracing::warn!("the audit's root is not noted yet: the store was slow, or much has moved"),
             Err(stopped) => self.log(&stopped.into()),
         }
+    }
+
+    /// Says how long comments wait at each stage, before the sweep takes them up.
+    async fn measure(&self, open: &[OpenWork]) -> Result<(), StageError> {
+        let in_force = self.assess.campaigns.current().await?;
+        Ok(watch::measure(&self.watch, &in_force, open).await.map(drop)?)
     }
 
     /// Looks whether every channel is still heard. The matter of one that is not is open work at once.

@@ -1,18 +1,24 @@
 //! Metrics, as lines in CloudWatch's embedded metric format on standard output. A line holds numbers and the stage's name: no id,
-//! no door, no text.
+//! no door, no text. Each metric stands in an alarm of `infra/alarms.yaml` or on its dashboard, or in both.
 
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use serde_json::json;
 
-/// What is counted or measured. The names stand in the template's alarms.
+/// What is counted or measured, and under which name: the one list of both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Metric {
     DeliveryKept,
     DeliveryAgain,
     SignatureRefused,
     StoreUnavailable,
+    /// A secret could not be read; what was last known is in use, or nothing is.
+    SecretUnreadable,
+    /// The key store did not answer: a delivery was kept unsealed, or a step was taken without a comment's words.
+    KeyStoreUnavailable,
+    /// The clocks of the function and of the gateway before it told two times of one delivery.
+    ClockDisagrees,
     CommentSighted,
     Quarantined,
     ElementIgnored,
@@ -22,7 +28,6 @@ pub enum Metric {
     HandshakeOverdue,
     /// Channels of which nothing has been heard for longer than their protocols allow.
     ChannelsSilent,
-    AlertDue,
     AlertPublished,
     CarrierRefused,
     /// Messages that the second carrier took because the first did not.
@@ -38,6 +43,18 @@ pub enum Metric {
     OpenWork,
     /// Seconds since the longest-waiting open work fell due.
     OldestOpenWorkAge,
+    /// Seconds since the longest-waiting delivery was kept that no stage has worked off.
+    OldestUnsplitAge,
+    /// Seconds since the longest-waiting text came that has no reading.
+    OldestUnassessedAge,
+    /// Seconds since the oldest comment was received with an alert that no carrier has accepted.
+    OldestUnpublishedAge,
+    /// Seconds since the oldest comment was received that people were alerted of and nobody has in hand.
+    OldestUnacknowledgedAge,
+    /// Seconds until the next window of a serious report ends, 0 once it has; not said where none runs.
+    TimeToSeriousDeadline,
+    /// Deliveries that the stream should have woken a stage for, and that the sweep found.
+    FoundBySweep,
     SweepRan,
     /// Seconds since the end of the last window whose root is noted.
     AuditRootAge,
@@ -55,13 +72,15 @@ impl Metric {
             Metric::DeliveryAgain => "DeliveryAgain",
             Metric::SignatureRefused => "SignatureRefused",
             Metric::StoreUnavailable => "StoreUnavailable",
+            Metric::SecretUnreadable => "SecretUnreadable",
+            Metric::KeyStoreUnavailable => "KeyStoreUnavailable",
+            Metric::ClockDisagrees => "ClockDisagrees",
             Metric::CommentSighted => "CommentSighted",
             Metric::Quarantined => "Quarantined",
             Metric::ElementIgnored => "ElementIgnored",
             Metric::SubscriptionEnded => "SubscriptionEnded",
             Metric::HandshakeOverdue => "HandshakeOverdue",
             Metric::ChannelsSilent => "ChannelsSilent",
-            Metric::AlertDue => "AlertDue",
             Metric::AlertPublished => "AlertPublished",
             Metric::CarrierRefused => "CarrierRefused",
             Metric::SecondCarrierUsed => "SecondCarrierUsed",
@@ -72,6 +91,12 @@ impl Metric {
             Metric::NeedsPerson => "NeedsPerson",
             Metric::OpenWork => "OpenWork",
             Metric::OldestOpenWorkAge => "OldestOpenWorkAge",
+            Metric::OldestUnsplitAge => "OldestUnsplitAge",
+            Metric::OldestUnassessedAge => "OldestUnassessedAge",
+            Metric::OldestUnpublishedAge => "OldestUnpublishedAge",
+            Metric::OldestUnacknowledgedAge => "OldestUnacknowledgedAge",
+            Metric::TimeToSeriousDeadline => "TimeToSeriousDeadline",
+            Metric::FoundBySweep => "FoundBySweep",
             Metric::SweepRan => "SweepRan",
             Metric::AuditRootAge => "AuditRootAge",
             Metric::ReconciliationRan => "ReconciliationRan",
@@ -81,7 +106,13 @@ impl Metric {
 
     fn unit(self) -> &'static str {
         match self {
-            Metric::OldestOpenWorkAge | Metric::AuditRootAge => "Seconds",
+            Metric::OldestOpenWorkAge
+            | Metric::OldestUnsplitAge
+            | Metric::OldestUnassessedAge
+            | Metric::OldestUnpublishedAge
+            | Metric::OldestUnacknowledgedAge
+            | Metric::TimeToSeriousDeadline
+            | Metric::AuditRootAge => "Seconds",
             _ => "Count",
         }
     }

@@ -1,35 +1,6 @@
-"""The rules over topics, queues and alarms: what people are told, and what happens to what could not be told."""
-
-import re
-from pathlib import Path
+"""The rules over topics and queues: what people are told, and what happens to what could not be told."""
 
 from .reading import FUNCTIONS, TOPICS, name_of, rule
-
-README = Path(__file__).resolve().parent.parent / "README.md"
-
-# The program's own metrics: how an alarm on each treats silence, and which stages report it.
-METRICS = {
-    "SweepRan": ("breaching", {"watch"}),
-    "OldestOpenWorkAge": ("ignore", {"watch"}),
-    "DeadlineMissed": ("notBreaching", {"watch"}),
-    "SignatureRefused": ("notBreaching", {"receive"}),
-    "SubscriptionEnded": ("notBreaching", {"assess"}),
-    "HandshakeOverdue": ("notBreaching", {"watch"}),
-    "ChannelsSilent": ("notBreaching", {"watch"}),
-    "AuditRootAge": ("notBreaching", {"watch"}),
-    "StoreUnavailable": ("notBreaching", {"receive"}),
-    "CarrierRefused": ("notBreaching", {"alert"}),
-    "SecondCarrierUsed": ("notBreaching", {"alert"}),
-    "DigestSent": ("notBreaching", {"alert"}),
-    "SubscriptionUnconfirmed": ("notBreaching", {"alert"}),
-    "NeedsPerson": ("notBreaching", {"watch"}),
-    "ReconciliationRan": ("breaching", {"reconcile"}),
-    "ReconciliationDifferences": ("ignore", {"reconcile"}),
-}
-
-
-# A queue with messages in it is well, as long as its reader comes.
-READ_BY_OTHERS = {"SafetyDeskQueue"}
 
 
 @rule
@@ -78,52 +49,3 @@ def queues_hold_on(template):
         visible = template.properties(queue).get("VisibilityTimeout", 30)
         if visible < 6 * timeout:
             yield f"{queue} shows a message again after {visible} s; {function} may take {timeout} s, so it must be at least {6 * timeout}"
-
-
-def watched(alarm):
-    """Namespace, metric and dimensions of everything that an alarm looks at."""
-    metrics = [alarm] if "MetricName" in alarm else [m["MetricStat"]["Metric"] for m in alarm.get("Metrics", []) if "MetricStat" in m]
-    for metric in metrics:
-        yield metric["Namespace"], metric["MetricName"], {d["Name"]: name_of(d["Value"]) for d in metric.get("Dimensions", [])}
-
-
-@rule
-def alarms_speak(template):
-    headings = re.findall(r"^### (\w+)$", README.read_text(encoding="utf-8"), re.MULTILINE)
-    runbooks = set(headings)
-    alarms = {name: body["Properties"] for name, body in template.of_type("AWS::CloudWatch::Alarm").items()}
-    for name, alarm in alarms.items():
-        metrics = list(watched(alarm))
-        for list_name in ["AlarmActions", "OKActions"]:
-            if alarm.get(list_name) != [{"Ref": "OperationsTopic"}]:
-                yield f"{name} must tell OperationsTopic when it rises and when it clears ({list_name})"
-        right = METRICS[metrics[0][1]][0] if metrics[0][0] == "Dayzero" and metrics[0][1] in METRICS else "notBreaching"
-        if alarm.get("TreatMissingData") != right:
-            yield f"{name} treats missing data as {alarm.get('TreatMissingData')}; it must be {right}"
-        if right == "breaching" and (alarm.get("ComparisonOperator"), alarm.get("Threshold")) != ("LessThanThreshold", 1):
-            yield f"{name} is a heartbeat: it must rise when there is less than one beat"
-        if right != "breaching" and alarm.get("ComparisonOperator") != "GreaterThanThreshold":
-            yield f"{name} must rise above its threshold"
-        # What happens once a night is missed after a night.
-        longest = 26 * 3600 if name == "ReconciliationStopped" else 300
-        if alarm.get("EvaluationPeriods", 0) * alarm.get("Period", 60) > longest:
-            yield f"{name} must rise within {longest // 60} minutes"
-        for namespace, metric, dimensions in metrics:
-            if namespace == "Dayzero" and (metric not in METRICS or dimensions.get("Stage") not in METRICS[metric][1] or len(dimensions) != 1):
-                yield f"{name} watches {metric} {dimensions}, which the program does not report"
-        if name not in runbooks:
-            yield f"{name} has no runbook: README.md needs a heading '### {name}'"
-    for stale in sorted(runbooks - set(alarms)):
-        yield f"README.md has a runbook for {stale}, which is no alarm"
-    if runbooks == set(alarms) and headings != list(alarms):
-        yield "README.md must have one runbook an alarm, in the order of the template"
-    seen = [(namespace, metric, *sorted(dimensions.values())) for alarm in alarms.values() for namespace, metric, dimensions in watched(alarm)]
-    for metric, (_, stages) in METRICS.items():
-        for stage in stages:
-            if ("Dayzero", metric, stage) not in seen:
-                yield f"no alarm watches {metric} of {stage}"
-    for queue in template.of_type("AWS::SQS::Queue"):
-        if queue in READ_BY_OTHERS:
-            continue
-        if ("AWS/SQS", "ApproximateNumberOfMessagesVisible", f"{queue}.QueueName") not in seen:
-            yield f"no alarm watches the depth of {queue}"

@@ -7,6 +7,7 @@ import sys
 
 import yaml
 
+from . import alarm_faults
 from . import planted as more
 from .changes import TABLE, add, allow, drop, everywhere, forbid, inline, inner, items, keys, leading, managed, put, stream
 from .reading import RULES, Template, doubled
@@ -84,7 +85,6 @@ FAULTS = [
     ("schedule_ticks", "no night", put("EveryNight", "Properties", "State", "DISABLED")),
     ("schedule_ticks", "a night that sweeps", put("EveryNight", "Properties", "Target", "Arn", {"Fn::GetAtt": ["Watch", "Arn"]})),
     ("functions_are_alike", "a reconciliation without its memory", drop("Reconcile", "Properties", "MemorySize")),
-    ("alarms_speak", "two nights without reconciliation", put("ReconciliationStopped", "Properties", "EvaluationPeriods", 50)),
     ("policies_are_narrow", "a scan by the sweep", put(*inline("WatchRole"), 0, allow("dynamodb:Scan", TABLE))),
     ("schedule_ticks", "failed ticks unseen", drop("Watch", "Properties", "EventInvokeConfig")),
 
@@ -175,22 +175,6 @@ FAULTS = [
     ("queues_hold_on", "a consumer slower than the queue (event)", put("Watch", "Properties", "Events", {"Retry": {"Type": "SQS", "Properties": {
         "Queue": {"Fn::GetAtt": ["WatchFailed", "Arn"]}}}})),
 
-    ("alarms_speak", "a heartbeat that takes silence for good", put("SweepStopped", "Properties", "TreatMissingData", "notBreaching")),
-    ("alarms_speak", "a sweep whose silence is no news", put("SweepStopped", "Properties", "TreatMissingData", "missing")),
-    ("alarms_speak", "a sweep that nobody listens for", drop("SweepStopped")),
-    ("alarms_speak", "silent channels that alarm nobody", drop("ChannelIsSilent")),
-    ("alarms_speak", "a counter that takes silence for bad", put("DeadlineWasMissed", "Properties", "TreatMissingData", "breaching")),
-    ("alarms_speak", "no word on silence", drop("WebhooksFail", "Properties", "TreatMissingData")),
-    ("alarms_speak", "a heartbeat the wrong way round", put("SweepStopped", "Properties", "ComparisonOperator", "GreaterThanThreshold")),
-    ("alarms_speak", "a counter the wrong way round", put("WebhooksFail", "Properties", "ComparisonOperator", "LessThanThreshold")),
-    ("alarms_speak", "nobody told", drop("SignaturesRefused", "Properties", "AlarmActions")),
-    ("alarms_speak", "too slow", put("StoreIsUnavailable", "Properties", "Period", 3600)),
-    ("alarms_speak", "a metric that is not reported", put("SweepStopped", "Properties", "MetricName", "SweepDone")),
-    ("alarms_speak", "a stage that does not report it", put("SignaturesRefused", "Properties", "Dimensions", [{"Name": "Stage", "Value": "watch"}])),
-    ("alarms_speak", "an alarm without runbook", lambda data: data["Resources"].update(Unheard=data["Resources"]["WebhooksFail"])),
-    ("alarms_speak", "a runbook without alarm", drop("TableIsThrottled")),
-    ("alarms_speak", "runbooks in another order", lambda data: data["Resources"].update(SweepStopped=data["Resources"].pop("SweepStopped"))),
-    ("alarms_speak", "a queue that nobody looks at", drop("DeadLettersWait", "Properties", "Metrics", 3)),
 ]
 
 # The same for faults that only the text shows.
@@ -218,13 +202,14 @@ def planted(template):
     for rule, what, change in FAULTS + more.FAULTS:
         data = copy.deepcopy(template.data)
         change(data)
-        yield rule, what, Template(template.text, data), str(data) != str(template.data)
+        yield rule, what, Template(template.text, data, template.alarms), str(data) != str(template.data)
+    yield from alarm_faults.planted(template)
     for rule, what, change in TEXT_FAULTS:
         text = change(template.text)
-        yield rule, what, Template(text), text != template.text
+        yield rule, what, Template(text, alarms=template.alarms), text != template.text
     for rule, what, path, old, new in more.FILE_FAULTS:
         text = template.source(path)
-        yield rule, what, Template(template.text, copy.deepcopy(template.data), {path: text.replace(old, new)}), old in text
+        yield rule, what, Template(template.text, copy.deepcopy(template.data), template.alarms, {path: text.replace(old, new)}), old in text
 
 
 def self_test(template, check):

@@ -27,10 +27,13 @@ def rule(function):
 
 
 class Template:
-    def __init__(self, text, data=None, files=None):
+    """A template and, with the whole one, the part of it that holds the alarms."""
+
+    def __init__(self, text, data=None, alarms=None, files=None):
         self.text = text
         self.data = data if data is not None else yaml.load(text, Loader=_Loader)
         self.resources = self.data["Resources"]
+        self.alarms = alarms
         self.files = files or {}
 
     def source(self, path):

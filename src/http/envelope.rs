@@ -35,6 +35,8 @@ pub(super) struct Opened {
     pub headers: Pairs,
     pub body: Option<String>,
     pub is_base64: bool,
+    /// When the gateway took the request, in milliseconds since 1970, by its own clock; a load balancer does not say.
+    pub gateway_ms: Option<i64>,
 }
 
 /// Every member of every shape; which of them are there tells the shapes apart.
@@ -56,9 +58,19 @@ pub(super) struct Event {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Context {
     http: Option<Http>,
     elb: Option<IgnoredAny>,
+    /// In a JSON value: no delivery is refused because a gateway writes its clock in another way.
+    time_epoch: Option<serde_json::Value>,
+    request_time_epoch: Option<serde_json::Value>,
+}
+
+impl Context {
+    fn gateway_ms(&self) -> Option<i64> {
+        self.time_epoch.as_ref().or(self.request_time_epoch.as_ref())?.as_i64()
+    }
 }
 
 #[derive(Deserialize)]
@@ -83,6 +95,7 @@ impl Event {
         if let Some(cookies) = self.cookies.filter(|cookies| !cookies.is_empty()) {
             headers.push(("cookie".to_owned(), cookies.join("; ")));
         }
+        let gateway_ms = self.request_context.gateway_ms();
         Some(Opened {
             envelope: Envelope::HttpApi,
             method: self.request_context.http?.method,
@@ -91,11 +104,13 @@ impl Event {
             headers,
             body: self.body,
             is_base64: self.is_base64_encoded.unwrap_or_default(),
+            gateway_ms,
         })
     }
 
     /// The query comes decoded; decoding it again would turn `%2B` into a blank.
     fn open_rest(self) -> Option<Opened> {
+        let gateway_ms = self.request_context.gateway_ms();
         Some(Opened {
             envelope: Envelope::Rest,
             method: self.http_method?,
@@ -104,6 +119,7 @@ impl Event {
             headers: every(self.multi_value_headers, self.headers).0,
             body: self.body,
             is_base64: self.is_base64_encoded.unwrap_or_default(),
+            gateway_ms,
         })
     }
 
@@ -119,6 +135,7 @@ impl Event {
             headers,
             body: self.body,
             is_base64: self.is_base64_encoded.unwrap_or_default(),
+            gateway_ms: None,
         })
     }
 }

@@ -16,6 +16,10 @@ use super::{Request, Response};
 /// The largest body that is accepted, in bytes after decoding: what one synchronous call of Lambda may carry.
 pub const MAX_BODY_BYTES: usize = 6 * 1024 * 1024;
 
+/// The header in which the gateway's own reading of the clock goes on to the stages, in milliseconds since 1970. One that a caller sends
+/// under this name is dropped.
+pub const GATEWAY_TIME: &str = "x-dayzero-gateway-ms";
+
 /// The only header of ours that may be said to come in lists.
 const COOKIE: &str = "set-cookie";
 
@@ -55,7 +59,7 @@ pub fn from_gateway(event: &[u8]) -> Result<Call, EnvelopeFault> {
     let event: Event =
         serde_json::from_slice(event).map_err(|error| EnvelopeFault::NotHttp { line: error.line(), column: error.column() })?;
     // JSON of another shape is at fault from its beginning.
-    let Opened { envelope, method, path, query, headers, body, is_base64 } =
+    let Opened { envelope, method, path, query, headers, body, is_base64, gateway_ms } =
         event.open().ok_or(EnvelopeFault::NotHttp { line: 1, column: 1 })?;
     let body = match body {
         None => Vec::new(),
@@ -65,7 +69,9 @@ pub fn from_gateway(event: &[u8]) -> Result<Call, EnvelopeFault> {
     if body.len() > MAX_BODY_BYTES {
         return Err(EnvelopeFault::TooLarge { bytes: body.len() });
     }
-    let headers = headers.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
+    let headers = headers.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value));
+    let headers = headers.filter(|(name, _)| name != GATEWAY_TIME);
+    let headers = headers.chain(gateway_ms.map(|at| (GATEWAY_TIME.to_owned(), at.to_string()))).collect();
     Ok(Call { request: Request { method: method.to_ascii_uppercase(), path, query, headers, body }, envelope })
 }
 
@@ -231,6 +237,21 @@ mod tests {
         }
         let cookies = opened(HTTP_API, r#""cookies": ["a=1", "b=2"]"#).request;
         assert_eq!(cookies.header("cookie"), Some("a=1; b=2"));
+    }
+
+    #[test]
+    fn the_gateways_clock_is_passed_on_and_nobody_elses() {
+        let spoken = r#""headers": {"X-Dayzero-Gateway-Ms": "1"}"#;
+        let rows = [
+            (HTTP_API.replace("{\"http\"", "{\"timeEpoch\": 1772442724000, \"http\""), Some("1772442724000")),
+            (REST.replace("{\"stage\"", "{\"requestTimeEpoch\": 1772442724000, \"stage\""), Some("1772442724000")),
+            (HTTP_API.replace("{\"http\"", "{\"timeEpoch\": \"soon\", \"http\""), None),
+            (HTTP_API.to_owned(), None),
+            (LOAD_BALANCER.to_owned(), None),
+        ];
+        for (start, expected) in rows {
+            assert_eq!(opened(&start, spoken).request.header(GATEWAY_TIME), expected, "{start}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 pub use envelope::Envelope;
 pub use form::form;
-pub use gateway::{Call, EnvelopeFault, MAX_BODY_BYTES, from_gateway, to_gateway};
+pub use gateway::{Call, EnvelopeFault, GATEWAY_TIME, MAX_BODY_BYTES, from_gateway, to_gateway};
 
 /// A request as it arrived: the body decoded from its transport and otherwise untouched.
 #[derive(Clone)]

@@ -2,6 +2,7 @@
 //! else happens before the answer, and nothing is parsed here. Below a door of Meta's lie the addresses of its app-review callbacks, and
 //! the page on which somebody sees how their request for deletion stands.
 
+mod clocks;
 mod deletion;
 mod doors;
 pub mod inspect;
@@ -10,7 +11,7 @@ pub mod verify;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::http::{MAX_BODY_BYTES, Request, Response};
+use crate::http::{GATEWAY_TIME, MAX_BODY_BYTES, Request, Response};
 use crate::metrics::{Metric, Metrics};
 use crate::model::{Clock, Delivery, DoorId, Provider, Verified};
 use crate::platform::{self, DoorSecrets, Doorway, Handshake, Recurring};
@@ -86,6 +87,7 @@ impl Receive {
     async fn take_in(&self, request: &Request, door: &DoorId, entry: &DoorEntry) -> Result<Response, Refusal> {
         let secrets = self.secrets(entry).await?;
         let delivery = self.verify(request, door, entry, &secrets).await?;
+        self.compare_clocks(&delivery);
         let receipt = self.keep(&delivery).await?;
         let reply = platform::reply(entry.terms.provider, request, &receipt.id().digest);
         Ok(self.accept(&receipt, reply))
@@ -109,7 +111,8 @@ impl Receive {
     }
 
     async fn secrets(&self, entry: &DoorEntry) -> Result<Arc<DoorSecrets>, Refusal> {
-        self.secrets.get(&entry.secret, entry.terms.provider).await.map_err(come_again)
+        let secrets = self.secrets.get(&entry.secret, entry.terms.provider).await;
+        secrets.inspect_err(|_| self.metrics.count(STAGE, Metric::SecretUnreadable, 1)).map_err(come_again)
     }
 
     async fn entry(&self, door: &DoorId) -> Result<DoorEntry, Refusal> {
@@ -150,6 +153,16 @@ impl Receive {
         }
     }
 
+    /// Says that two clocks disagree; both readings are kept with the delivery. After the check of its signature, so that no stranger
+    /// makes the alarm ring.
+    fn compare_clocks(&self, delivery: &Verified<Delivery>) {
+        let delivery = delivery.get();
+        if let Some(gateway_ms) = delivery.headers.get(GATEWAY_TIME) {
+            self.metrics.count(STAGE, Metric::ClockDisagrees, 1);
+            tracing::error!(gateway_ms, ours_ms = delivery.received_at.as_millisecond(), "the gateway's clock and ours disagree");
+        }
+    }
+
     async fn keep(&self, delivery: &Verified<Delivery>) -> Result<Receipt, Refusal> {
         let telling = platform::telling_headers(delivery.get().provider);
         self.store.keep(delivery, telling).await.map_err(come_again)
@@ -159,6 +172,9 @@ impl Receive {
     fn accept(&self, receipt: &Receipt, reply: Option<Response>) -> Response {
         let metric = if receipt.again() { Metric::DeliveryAgain } else { Metric::DeliveryKept };
         self.metrics.count(STAGE, metric, 1);
+        if !receipt.sealed() {
+            self.metrics.count(STAGE, Metric::KeyStoreUnavailable, 1);
+        }
         tracing::info!(delivery = %receipt.id(), again = receipt.again(), "kept");
         reply.unwrap_or_else(|| Response::text(200, "stored"))
     }

@@ -3,22 +3,29 @@
 //! How a platform signs is `platform`'s business and storing is `store`'s; the receive stage calls [`verify`] in between, before
 //! anybody reads a byte of the body.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
-use crate::http::Request;
+use super::clocks;
+use crate::http::{GATEWAY_TIME, Request};
 use crate::model::{Delivery, DoorId, Verified};
 use crate::platform::{self, Doorway, SignatureFault};
 
 /// Checks the signature over the raw body with every live secret of the door, and vouches for the delivery if one matches.
 ///
-/// `now` is the moment of receipt: it decides whether a signed time is still within tolerance, and it becomes `received_at`.
+/// `now` is the moment of receipt: it decides whether a signed time is still within tolerance, and it becomes `received_at`. If the
+/// gateway's clock told another time, its reading is kept beside it.
 pub fn verify(request: &Request, id: &DoorId, door: Doorway<'_>, now: Timestamp) -> Result<Verified<Delivery>, SignatureFault> {
     platform::check_signature(door, request, now)?;
     let provider = door.terms.provider;
-    let kept = platform::kept_headers(provider)
+    let mut kept: BTreeMap<String, String> = platform::kept_headers(provider)
         .iter()
         .filter_map(|name| request.header(name).map(|value| ((*name).to_owned(), value.to_owned())))
         .collect();
+    if let Some(gateway) = clocks::other_reading(request, now) {
+        kept.insert(GATEWAY_TIME.to_owned(), gateway.as_millisecond().to_string());
+    }
     Ok(Verified::vouch(Delivery { door: id.clone(), provider, body: request.body.clone(), headers: kept, received_at: now }))
 }
 

@@ -31,13 +31,14 @@ const MAX_UNPACKED_BYTES: u64 = 16 * 1024 * 1024;
 ///
 /// ```compile_fail,E0451
 /// fn invent(id: dayzero::model::DeliveryId) -> dayzero::store::Receipt {
-///     dayzero::store::Receipt { id, again: false }
+///     dayzero::store::Receipt { id, again: false, sealed: true }
 /// }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
     id: DeliveryId,
     again: bool,
+    sealed: bool,
 }
 
 impl Receipt {
@@ -49,6 +50,11 @@ impl Receipt {
     /// Whether this very delivery had been kept before.
     pub fn again(&self) -> bool {
         self.again
+    }
+
+    /// Whether its bytes had a key of their own: not if the key store did not answer.
+    pub fn sealed(&self) -> bool {
+        self.sealed
     }
 }
 
@@ -80,11 +86,12 @@ impl Store {
         item.extend(body_item(&id, keys::RAW, first, key.as_ref())?);
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
         let put = put.condition_expression("attribute_not_exists(pk)").send();
+        let sealed = key.is_some();
         // A refused delivery's key is not used again: the refusal may be the client's own second attempt, after a reply that was lost.
         let (put, ()) = tokio::join!(put, self.next_delivery_key());
         match put {
-            Ok(_) => Ok(Receipt { id, again: false }),
-            Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(Receipt { id, again: true }),
+            Ok(_) => Ok(Receipt { id, again: false, sealed }),
+            Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(Receipt { id, again: true, sealed }),
             Err(error) => Err(StoreError::unavailable(DOING)(cause(error))),
         }
     }

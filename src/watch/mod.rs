@@ -5,6 +5,7 @@ mod doors;
 mod erasures;
 mod escalate;
 mod roots;
+mod waits;
 
 pub use doors::look_after;
 pub use roots::note_root;
@@ -12,6 +13,7 @@ mod silence;
 
 pub use erasures::finish_erasures;
 pub use silence::listen;
+pub use waits::measure;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -20,13 +22,16 @@ use crate::forget;
 use crate::metrics::{Metric, Metrics};
 use crate::model::chain::New;
 use crate::model::{Clock, CommentKey, Entry, Happening, Head, Record};
-use crate::store::{AppendError, InTime, OpenWork, Store, StoreError};
+use crate::store::{AppendError, InTime, OpenWork, Store, StoreError, Work};
 
 /// The stage's name in metrics.
 pub const STAGE: &str = "watch";
 
 /// How soon a record is looked at again whose words could not be had: the key store rests for about as long.
 const WITHOUT_WORDS: SignedDuration = SignedDuration::from_secs(20);
+
+/// After how long a delivery that nobody has worked off was not woken by the stream: that takes a second.
+const STREAM_WAKES_WITHIN: SignedDuration = SignedDuration::from_secs(10);
 
 /// What the stage works with.
 #[derive(Clone)]
@@ -65,6 +70,7 @@ pub async fn handle(stage: &Watch, key: &CommentKey) -> Result<Vec<Happening>, S
 /// The same while the key store does not answer: what cannot wait is written down, and whoever can read the words makes the head.
 async fn without_words(stage: &Watch, record: &Record, mut entries: Vec<Entry>) -> Result<Vec<Happening>, StageError> {
     let now = stage.clock.now();
+    stage.metrics.count(STAGE, Metric::KeyStoreUnavailable, 1);
     let happened = write_down(stage, record, &mut entries, escalate::in_time(record, now)).await?;
     stage.store.look_again(&record.key, now.checked_add(WITHOUT_WORDS).unwrap_or(Timestamp::MAX)).await?;
     Ok(happened.unwrap_or_default())
@@ -110,11 +116,15 @@ async fn renew(stage: &Watch, head: &Head) -> Result<(), StoreError> {
 /// Says how much work is open and since when, and that the sweep ran: an alarm fires when this line stops coming.
 pub fn report(stage: &Watch, open: &[OpenWork]) {
     let now = stage.clock.now();
-    let oldest = open.iter().map(|work| now.duration_since(work.due).as_secs().max(0)).max().unwrap_or(0);
+    let age = |work: &OpenWork| now.duration_since(work.due);
+    let unsplit = |work: &&OpenWork| matches!(work.work, Work::Delivery(_));
+    let missed_by_stream = open.iter().filter(unsplit).filter(|work| age(work) >= STREAM_WAKES_WITHIN).count();
     let values = [
         (Metric::SweepRan, 1),
         (Metric::OpenWork, open.len() as u64),
-        (Metric::OldestOpenWorkAge, u64::try_from(oldest).unwrap_or(0)),
+        (Metric::OldestOpenWorkAge, waits::seconds(open.iter().map(age).max())),
+        (Metric::OldestUnsplitAge, waits::seconds(open.iter().filter(unsplit).map(age).max())),
+        (Metric::FoundBySweep, missed_by_stream as u64),
     ];
     stage.metrics.line(STAGE, &values);
 }

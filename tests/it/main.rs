@@ -1,6 +1,7 @@
 //! The integration tests: one crate, so that they compile and link once.
 
 mod again;
+mod alarms;
 mod alerts;
 mod audit;
 mod campaigns;
@@ -26,6 +27,7 @@ mod platforms;
 mod quiet;
 mod reconcile;
 mod replay;
+mod runbooks;
 mod samples;
 mod schedules;
 mod schemes;

@@ -107,7 +107,7 @@ FAULTS = [
     ("alarms_have_runbooks", "an alarm without runbook", lambda _, part: part["Resources"].update(Unheard=part["Resources"]["WebhooksFail"])),
     ("alarms_have_runbooks", "a runbook without alarm", drop("TableIsThrottled")),
     ("alarms_have_runbooks", "an alarm that was renamed", renamed("WebhooksFail", "WebhooksBreak")),
-    ("runbooks_say_what_to_do", "an output that a runbook asks for", lambda whole, _: whole["Outputs"].pop("SafetyDeskTopicArn")),
+    ("runbooks_say_what_to_do", "an output that a runbook asks for", lambda whole, _: whole["Outputs"].pop("TableName")),
 ]
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import json
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -35,7 +36,7 @@ class Template:
 
     def source(self, path):
         """A file of the repository that the template is held against; a planted fault may stand in for it."""
-        return self.files.get(path) or (ROOT / path).read_text(encoding="utf-8")
+        return self.files.get(path) or _text(path)
 
     def of_type(self, kind):
         return {name: body for name, body in self.resources.items() if body["Type"] == kind}
@@ -46,6 +47,11 @@ class Template:
     def function(self, name):
         """A function's properties with what it inherits."""
         return self.data["Globals"]["Function"] | self.properties(name)
+
+
+@cache
+def _text(path):
+    return (ROOT / path).read_text(encoding="utf-8")
 
 
 class _Loader(yaml.SafeLoader):

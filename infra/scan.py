@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Runs checkov over the template and holds its findings against `scan-skips.txt`: a new one fails, and so does a skip that is no longer
+"""Runs checkov over the templates and holds its findings against `scan-skips.txt`: a new one fails, and so does a skip that is no longer
 needed or that gives no reason.
 
     infra/scan.py CHECKOV               one sentence for each fault; exit code 1 if there is one. CHECKOV is the program
     infra/scan.py CHECKOV --self-test   plants faults in the template and in the list and demands that each is found
 
-checkov leaves out what a condition leaves out by the parameters' defaults, so it is given the template without its resources' conditions.
+checkov leaves out what a condition leaves out by the parameters' defaults, so it is given the templates without their resources' conditions.
 """
 
 import json
@@ -19,17 +19,16 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 # How many words a reason has at least.
 REASON_WORDS = 3
-# What may be behind a finding's resource: checkov reads at least this many resources, or it has read something else.
+# checkov reads at least this many resources, or it has read something else.
 LEAST_RESOURCES = 80
 
 
-def findings(checkov, template):
-    """What checkov finds: pairs of a check and a resource."""
-    everything = re.sub(r"^    Condition: \w+\n", "", template, flags=re.MULTILINE)
+def findings(checkov, templates):
+    """What checkov finds in these texts, by the names of their files: pairs of a check and a resource."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "template.yaml"
-        path.write_text(everything, encoding="utf-8")
-        command = [checkov, "--file", str(path), "--framework", "cloudformation", "--compact", "--quiet", "--skip-download", "--output", "json"]
+        for name, text in templates.items():
+            (Path(folder) / name).write_text(re.sub(r"^    Condition: \w+\n", "", text, flags=re.MULTILINE), encoding="utf-8")
+        command = [checkov, "--directory", folder, "--framework", "cloudformation", "--compact", "--quiet", "--skip-download", "--output", "json"]
         ran = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     try:
         report = json.loads(ran.stdout)
@@ -37,7 +36,7 @@ def findings(checkov, template):
         raise SystemExit(f"checkov gave no report (exit code {ran.returncode}): {ran.stderr.strip()[-400:]}") from None
     summary = report.get("summary", {})
     if summary.get("parsing_errors") or summary.get("resource_count", 0) < LEAST_RESOURCES:
-        raise SystemExit(f"checkov did not read the template: {summary}")
+        raise SystemExit(f"checkov did not read the templates: {summary}")
     return [(found["check_id"], found["resource"]) for found in report["results"]["failed_checks"]]
 
 
@@ -75,16 +74,17 @@ PLANTED = [
 ]
 
 
-def self_test(checkov, template, listed):
+def self_test(checkov, templates, listed):
     missed = []
+    template = templates["template.yaml"]
     for check, old, new in PLANTED:
         if old not in template:
             missed.append(f"the fault for {check} changes nothing")
             continue
-        found = findings(checkov, template.replace(old, new))
+        found = findings(checkov, templates | {"template.yaml": template.replace(old, new)})
         if not any(f"{check} is a new finding" in sentence for sentence in faults(found, listed)):
             missed.append(f"the fault for {check} was not found")
-    found = findings(checkov, template)
+    found = findings(checkov, templates)
     for what, lists, words in [
         ("a skip that is not needed", [*listed, ("CKV_AWS_1", "AWS::SNS::Topic.QppvTopic", "because it is so")], "no longer finds"),
         ("a skip without a reason", [(*listed[0][:2], ""), *listed[1:]], "without saying why"),
@@ -103,14 +103,14 @@ def main(arguments):
     if not arguments or arguments[1:] not in ([], ["--self-test"]):
         print("usage: scan.py CHECKOV [--self-test]", file=sys.stderr)
         return 2
-    template = (HERE / "template.yaml").read_text(encoding="utf-8")
+    templates = {path.name: path.read_text(encoding="utf-8") for path in sorted(HERE.glob("*.yaml"))}
     listed = list(skips((HERE / "scan-skips.txt").read_text(encoding="utf-8")))
     if arguments[1:]:
-        return self_test(arguments[0], template, listed)
-    found = findings(arguments[0], template)
+        return self_test(arguments[0], templates, listed)
+    found = findings(arguments[0], templates)
     sentences = list(faults(found, listed))
     for sentence in sentences:
-        print(f"infra/template.yaml: {sentence}", file=sys.stderr)
+        print(f"infra: {sentence}", file=sys.stderr)
     if sentences:
         return 1
     print(f"infra/scan.py: {len(found)} findings of checkov, each skipped for a reason by one of {len(listed)} lines; no other")

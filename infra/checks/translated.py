@@ -5,6 +5,7 @@ Called by `check.py --translated`. These rules take the translated template and 
 """
 
 import copy
+import json
 import logging
 import os
 
@@ -15,6 +16,8 @@ RULES = {}
 
 # Actions that work on single items, and so must be held to the leading part of their key.
 ITEM_ACTIONS = {f"dynamodb:{name}" for name in ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "ConditionCheckItem"]}
+# What IAM takes, in characters without blanks: of a managed policy, and of all policies that stand in one role. An ARN of ours is shorter.
+MOST_SHARED, MOST_OWN, LONG_ARN = 6144, 10240, 100
 # Every type of resource that may come out. Another one is something that SAM added and nobody looked at.
 TYPES = {
     "AWS::ApiGatewayV2::Api", "AWS::ApiGatewayV2::ApiMapping", "AWS::ApiGatewayV2::DomainName", "AWS::ApiGatewayV2::Integration",
@@ -156,6 +159,27 @@ def items_are_held_to_their_keys(template):
             yield f"{name} may update any attribute"
 
 
+def filled(value):
+    """A policy as IAM gets it, with a long name for every resource."""
+    if isinstance(value, dict):
+        return "x" * LONG_ARN if set(value) <= {"Ref", "Fn::GetAtt", "Fn::Sub"} else {key: filled(below) for key, below in value.items()}
+    return [filled(below) for below in value] if isinstance(value, list) else value
+
+
+@rule
+def policies_fit(template):
+    """IAM refuses a policy that is too long, and only when it is deployed."""
+    def size(document):
+        return len(json.dumps(filled(document), separators=(",", ":")))
+
+    for name, body in template.of_type("AWS::IAM::ManagedPolicy").items():
+        if size(body["Properties"]["PolicyDocument"]) > MOST_SHARED:
+            yield f"{name} is longer than the {MOST_SHARED} characters of a managed policy"
+    for name, body in template.of_type("AWS::IAM::Role").items():
+        if sum(size(policy["PolicyDocument"]) for policy in body["Properties"].get("Policies", [])) > MOST_OWN:
+            yield f"the policies of {name} are longer than the {MOST_OWN} characters of a role's own"
+
+
 @rule
 def keys_open_one_thing(template):
     for name, statement in statements(template):
@@ -228,6 +252,8 @@ FAULTS = [
     ("items_are_held_to_their_keys", "after", "any key", put(*first_of("UseKeysOfComments", 0, "Condition", "ForAllValues:StringLike", "dynamodb:LeadingKeys"), ["*"])),
     ("items_are_held_to_their_keys", "after", "any attribute", drop(*first_of("AlertItems", 1, "Condition", "ForAllValues:StringLike", "dynamodb:Attributes"))),
     ("items_are_held_to_their_keys", "after", "delete", put(*first_of("AlertItems", 4, "Action"), ["dynamodb:DeleteItem"])),
+    ("policies_fit", "after", "a shared policy too long", lambda data: inner(data, *first_of("ReadStream")).append({"Effect": "Allow", "Action": ["logs:PutLogEvents"], "Resource": ["x" * 100] * 60})),
+    ("policies_fit", "after", "a role too long", lambda data: inner(data, "AlertRole", "Properties", "Policies").extend(inner(data, "ReviewRole", "Properties", "Policies") * 3)),
     ("keys_open_one_thing", "after", "the key for any table", drop(*first_of("UseTableKey", 0, "Condition", "StringEquals", "kms:EncryptionContext:aws:dynamodb:tableName"))),
     ("the_console_publishes_nothing", "after", "a console that alerts", lambda data: inner(data, "ReviewRole", "Properties", "ManagedPolicyArns").append({"Ref": "PublishAlerts"})),
     ("only_named_callers_start_functions", "before", "a public address", put("Receive", "Properties", "FunctionUrlConfig", {"AuthType": "NONE"})),

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from .reading import FUNCTIONS, TOPICS, name_of, rule
+from .reading import FUNCTIONS, READ_BY_OTHERS, TOPICS, name_of, rule
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 
@@ -28,10 +28,6 @@ METRICS = {
 }
 
 
-# A queue with messages in it is well, as long as its reader comes.
-READ_BY_OTHERS = {"SafetyDeskQueue"}
-
-
 @rule
 def topics_are_guarded(template):
     for topic, body in template.of_type("AWS::SNS::Topic").items():
@@ -53,8 +49,7 @@ def topics_are_guarded(template):
             yield f"{name} needs a queue {queue}, and both in the outputs"
         if {"Ref": queue} not in template.properties("UndeliveredComesFromTheTopics").get("Queues", []):
             yield f"SNS must be permitted to send to {queue}"
-    condition = template.properties("UndeliveredComesFromTheTopics")["PolicyDocument"]["Statement"][0].get("Condition", {})
-    sources = condition.get("ArnEquals", {}).get("aws:SourceArn", [])
+    sources = template.properties("UndeliveredComesFromTheTopics")["PolicyDocument"]["Statement"][0].get("Condition", {}).get("ArnEquals", {}).get("aws:SourceArn", [])
     if sorted(name_of(source) for source in sources) != sorted(TOPICS):
         yield "the queues of undelivered alerts must take messages from the five topics only"
 

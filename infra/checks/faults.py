@@ -226,7 +226,9 @@ def planted(template):
         yield rule, what, Template(text), text != template.text
     for rule, what, path, old, new in more.FILE_FAULTS:
         text = template.source(path)
-        yield rule, what, Template(template.text, copy.deepcopy(template.data), {path: text.replace(old, new)}), old in text
+        faulty = Template(template.text, copy.deepcopy(template.data))
+        faulty.files = {path: text.replace(old, new)}
+        yield rule, what, faulty, old in text
 
 
 def self_test(planted_faults, check, rules):

@@ -46,7 +46,7 @@ def translate(template):
     data["Globals"]["Function"]["CodeUri"] = "s3://bucket/program.zip"
     logging.getLogger("samtranslator").setLevel(logging.ERROR)     # it warns that it reports no figures home
     translator = Translator({}, Parser(), boto_session=boto3.Session(region_name="eu-west-1"), metrics=Metrics("checks", DummyMetricsPublisher()))
-    return Template(template.text, translator.translate(data, {}), template.files)
+    return Template(template.text, translator.translate(data, {}))
 
 
 @rule

@@ -29,7 +29,8 @@ const RESERVE: Duration = Duration::from_secs(5);
 /// How soon a topic takes the next message.
 const NEXT_TURN: Duration = Duration::from_secs(1);
 
-/// Which function this is.
+/// Which part this function plays. Several functions may play the same one at once: two sweep, each started on a path of its own, and
+/// what the store takes once (a claim, an entry, a note) one of them does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     Receive,

@@ -1,7 +1,7 @@
 """The rules over the alarms: that each is wired, right about missing data, quick enough, and that nothing goes unwatched."""
 
 from .parts import names_exist, plain_yaml
-from .reading import name_of, rule
+from .reading import READ_BY_OTHERS, name_of, rule
 
 # The program's own metrics that an alarm stands on: how it treats silence, which side of the threshold is bad, and which stages report it.
 # `tests/it/tidy/agreement.rs` compares names and stages with the code.
@@ -69,10 +69,6 @@ def expected_of(alarm):
     if namespace == "Dayzero" and metric in METRICS:
         return METRICS[metric][:2]
     return ("breaching", BELOW) if (namespace, metric) == TICKS else ("notBreaching", ABOVE)
-
-
-# A queue with messages in it is well, as long as its reader comes.
-READ_BY_OTHERS = {"SafetyDeskQueue"}
 
 
 @rule

@@ -24,8 +24,7 @@ def topics_are_guarded(template):
             yield f"{name} needs a queue {queue}, and both in the outputs"
         if {"Ref": queue} not in template.properties("UndeliveredComesFromTheTopics").get("Queues", []):
             yield f"SNS must be permitted to send to {queue}"
-    condition = template.properties("UndeliveredComesFromTheTopics")["PolicyDocument"]["Statement"][0].get("Condition", {})
-    sources = condition.get("ArnEquals", {}).get("aws:SourceArn", [])
+    sources = template.properties("UndeliveredComesFromTheTopics")["PolicyDocument"]["Statement"][0].get("Condition", {}).get("ArnEquals", {}).get("aws:SourceArn", [])
     if sorted(name_of(source) for source in sources) != sorted(TOPICS):
         yield "the queues of undelivered alerts must take messages from the five topics only"
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import cache
 
 import yaml
 
@@ -24,12 +25,16 @@ STREAM_FILTERS = {
 VARIABLES = {"DAYZERO_TABLE", "DAYZERO_KEYS_TABLE", "DAYZERO_KMS_KEY", "DAYZERO_TOPICS", "DAYZERO_SECOND_TOPICS", "DAYZERO_CONSOLE_URL"}
 
 
+@cache
+def aliases(text):
+    return [(token.start_mark.line + 1, token.value) for token in yaml.scan(text) if isinstance(token, yaml.AliasToken)]
+
+
 @rule
 def plain_yaml(template):
     """CloudFormation takes no aliases."""
-    for token in yaml.scan(template.text):
-        if isinstance(token, yaml.AliasToken):
-            yield f"line {token.start_mark.line + 1} uses the alias *{token.value}; CloudFormation takes none: write the value out"
+    for line, name in aliases(template.text):
+        yield f"line {line} uses the alias *{name}; CloudFormation takes none: write the value out"
 
 
 @rule

@@ -2,6 +2,7 @@
 
 import ast
 import json
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -12,6 +13,8 @@ FUNCTIONS = ["Receive", "Assess", "Alert", "Watch", "WatchAgain", "Review", "Rec
 # Functions that play another one's part beside it, in its role.
 STANDINS = {"WatchAgain": "Watch"}
 TOPICS = ["SafetyDeskTopic", "SafetyOnCallTopic", "QppvTopic", "QualityDeskTopic", "DutyOfCareTopic"]
+# Queues whose messages another system takes: one with messages in it is well, as long as its reader comes.
+READ_BY_OTHERS = {"SafetyDeskQueue"}
 PSEUDO = {
     "AWS::AccountId", "AWS::NoValue", "AWS::NotificationARNs", "AWS::Partition", "AWS::Region", "AWS::StackId", "AWS::StackName",
     "AWS::URLSuffix",
@@ -29,16 +32,11 @@ def rule(function):
 class Template:
     """A template and, with the whole one, the part of it that holds the alarms."""
 
-    def __init__(self, text, data=None, alarms=None, files=None):
+    def __init__(self, text, data=None, alarms=None):
         self.text = text
         self.data = data if data is not None else yaml.load(text, Loader=_Loader)
         self.resources = self.data["Resources"]
         self.alarms = alarms
-        self.files = files or {}
-
-    def source(self, path):
-        """A file of the repository that the template is held against; a planted fault may stand in for it."""
-        return self.files.get(path) or (ROOT / path).read_text(encoding="utf-8")
 
     def of_type(self, kind):
         return {name: body for name, body in self.resources.items() if body["Type"] == kind}
@@ -49,6 +47,18 @@ class Template:
     def function(self, name):
         """A function's properties with what it inherits."""
         return self.data["Globals"]["Function"] | self.properties(name)
+
+    # What a planted fault puts in the place of files.
+    files = {}
+
+    def source(self, path):
+        """A file of the repository that the template is held against."""
+        return self.files.get(path) or _text(path)
+
+
+@cache
+def _text(path):
+    return (ROOT / path).read_text(encoding="utf-8")
 
 
 class _Loader(yaml.SafeLoader):

@@ -1,6 +1,7 @@
 """The rules that hold the template against the program's own text: what it reads from its environment, and what it updates."""
 
 import re
+from functools import cache
 
 from .reading import ROOT, rule
 from .roles import TOUCHES
@@ -21,6 +22,11 @@ def variables_are_read(template):
         yield f"src/config.rs reads {name}, which the template does not set"
     for name in sorted(sets - reads):
         yield f"the template sets {name}, which src/config.rs does not read"
+
+
+@cache
+def files(folder):
+    return sorted(str(path.relative_to(ROOT)) for path in (ROOT / folder).rglob("*.rs"))
 
 
 def constants(text):
@@ -46,8 +52,7 @@ def named_in(update, known):
 def updates_in(template, folder):
     """Every attribute that the files of a folder name in an update."""
     shared = constants(template.source("src/store/keys.rs"))
-    for path in sorted((ROOT / folder).rglob("*.rs")):
-        place = str(path.relative_to(ROOT))
+    for place in files(folder):
         text = template.source(place)
         known = shared | constants(text)
         for update in text.split(".update_item()")[1:]:
@@ -71,7 +76,6 @@ def updates_are_the_programs(template):
             yield f"{folder} updates {name}, which no role of the template may"
         for name in sorted(allowed - found):
             yield f"roles may update {name} of {table.split('.')[0]}, which {folder} does not"
-    for path in sorted((ROOT / "src").rglob("*.rs")):
-        place = str(path.relative_to(ROOT))
+    for place in files("src"):
         if not place.startswith(("src/store/", "src/vault/")) and ".update_item()" in template.source(place):
             yield f"{place} updates items; only src/store and src/vault do"

@@ -17,7 +17,8 @@ use crate::world::{World, forum_body};
 
 /// Posts one body with the signature of another, or with a header more.
 async fn post(world: &World, signed: &str, sent: &str, more: Option<(&str, String)>) -> Response {
-    let mut headers = samples::sign("forum", Provider::Forum, signed.as_bytes(), world.clock.now()).expect("a development secret");
+    let mut headers =
+        samples::sign("forum", Provider::Forum, signed.as_bytes(), world.clock.now()).expect("a development secret");
     headers.extend(more.map(|(name, value)| (name.to_owned(), value)));
     let (method, path) = ("POST".to_owned(), "/webhooks/forum".to_owned());
     receive::handle(&world.receive, &Request { method, path, query: vec![], headers, body: sent.as_bytes().to_vec() }).await

@@ -157,8 +157,9 @@ impl Line {
     pub async fn tick(&self, deadline: Timestamp) -> Result<Swept, StoreError> {
         let open = self.watch.store.open_work(self.watch.clock.now(), ROUND).await?;
         watch::report(&self.watch, &open);
+        assess::report(&self.assess);
         // A carrier that does not say who is subscribed, or a request for erasure with a thousand comments, keeps no alert waiting.
-        let mut around = std::pin::pin!(self.look_around(&open));
+        let mut around = std::pin::pin!(self.look_around());
         let in_time = tokio::time::timeout(HEAD_START, &mut around).await.is_ok();
         let rest = async {
             if !in_time && tokio::time::timeout(AROUND_LIMIT, around).await.is_err() {
@@ -171,8 +172,8 @@ impl Line {
     }
 
     /// Everything that a tick looks after and that is no open work yet. What goes wrong with one keeps no other from its turn.
-    async fn look_around(&self, open: &[OpenWork]) {
-        if let Err(error) = self.measure(open).await {
+    async fn look_around(&self) {
+        if let Err(error) = self.measure().await {
             self.log(&error);
         }
         if let Err(error) = watch::look_after(&self.watch).await {
@@ -205,10 +206,10 @@ impl Line {
         }
     }
 
-    /// Says how long comments wait at each stage, before the sweep takes them up.
-    async fn measure(&self, open: &[OpenWork]) -> Result<(), StageError> {
+    /// Says how long alerts wait for a carrier and for people, before the sweep takes up what is due.
+    async fn measure(&self) -> Result<(), StageError> {
         let in_force = self.assess.campaigns.current().await?;
-        Ok(watch::measure(&self.watch, &in_force, open).await.map(drop)?)
+        Ok(watch::measure(&self.watch, &in_force).await.map(drop)?)
     }
 
     /// Looks whether every channel is still heard. The matter of one that is not is open work at once.

@@ -43,10 +43,8 @@ pub enum Metric {
     OpenWork,
     /// Seconds since the longest-waiting open work fell due.
     OldestOpenWorkAge,
-    /// Seconds since the longest-waiting delivery was kept that no stage has worked off.
-    OldestUnsplitAge,
-    /// Seconds since the longest-waiting text came that has no reading.
-    OldestUnassessedAge,
+    /// Seconds since the longest-waiting delivery was kept whose comments are not all read: taking it apart and reading are one step.
+    OldestUnreadAge,
     /// Seconds since the oldest comment was received with an alert that no carrier has accepted.
     OldestUnpublishedAge,
     /// Seconds since the oldest comment was received that people were alerted of and nobody has in hand.
@@ -91,8 +89,7 @@ impl Metric {
             Metric::NeedsPerson => "NeedsPerson",
             Metric::OpenWork => "OpenWork",
             Metric::OldestOpenWorkAge => "OldestOpenWorkAge",
-            Metric::OldestUnsplitAge => "OldestUnsplitAge",
-            Metric::OldestUnassessedAge => "OldestUnassessedAge",
+            Metric::OldestUnreadAge => "OldestUnreadAge",
             Metric::OldestUnpublishedAge => "OldestUnpublishedAge",
             Metric::OldestUnacknowledgedAge => "OldestUnacknowledgedAge",
             Metric::TimeToSeriousDeadline => "TimeToSeriousDeadline",
@@ -107,8 +104,7 @@ impl Metric {
     fn unit(self) -> &'static str {
         match self {
             Metric::OldestOpenWorkAge
-            | Metric::OldestUnsplitAge
-            | Metric::OldestUnassessedAge
+            | Metric::OldestUnreadAge
             | Metric::OldestUnpublishedAge
             | Metric::OldestUnacknowledgedAge
             | Metric::TimeToSeriousDeadline

@@ -82,7 +82,7 @@ FAULTS = [
     ("alarms_speak", "an expression that is too slow", put("FunctionsAreThrottled", "Properties", "EvaluationPeriods", 60)),
     ("alarms_speak", "more data points than periods", put("StoreIsUnavailable", "Properties", "DatapointsToAlarm", 2)),
     ("alarms_speak", "two nights without reconciliation", put("ReconciliationStopped", "Properties", "EvaluationPeriods", 50)),
-    ("alarms_speak", "a metric that is not reported", put("SweepStopped", "Properties", "MetricName", "SweepDone")),
+    ("alarms_speak", "a metric that is not reported", put(*metrics("SweepStopped", 1, "MetricStat", "Metric", "MetricName"), "SweepDone")),
     ("alarms_speak", "a stage that does not report it", put("SignaturesRefused", "Properties", "Dimensions", [{"Name": "Stage", "Value": "watch"}])),
 
     ("nothing_is_unwatched", "a sweep that nobody listens for", drop("SweepStopped")),

@@ -9,8 +9,7 @@ ABOVE, BELOW = "GreaterThanThreshold", "LessThanThreshold"
 METRICS = {
     "SweepRan": ("breaching", BELOW, {"watch"}),
     "OldestOpenWorkAge": ("ignore", ABOVE, {"watch"}),
-    "OldestUnsplitAge": ("notBreaching", ABOVE, {"watch"}),
-    "OldestUnassessedAge": ("notBreaching", ABOVE, {"watch"}),
+    "OldestUnreadAge": ("notBreaching", ABOVE, {"watch"}),
     "OldestUnpublishedAge": ("notBreaching", ABOVE, {"watch"}),
     "OldestUnacknowledgedAge": ("notBreaching", ABOVE, {"watch"}),
     "TimeToSeriousDeadline": ("notBreaching", BELOW, {"watch"}),

@@ -1,4 +1,4 @@
-//! Who would hear an alert: every few minutes, whether each topic of the active protocols has somebody who confirmed a subscription and
+//! Who would hear an alert: every three minutes, whether each topic of the active protocols has somebody who confirmed a subscription and
 //! nobody who has not. An accepted message to a topic that nobody hears looks like any other.
 
 use std::collections::BTreeMap;
@@ -11,8 +11,8 @@ use crate::error::{StageError, one_line};
 use crate::metrics::Metric;
 use crate::store::{Revised, Shared};
 
-/// How often SNS is asked.
-const EVERY: SignedDuration = SignedDuration::from_mins(5);
+/// How often SNS is asked: the alarm on a topic that nobody hears rises within five minutes.
+const EVERY: SignedDuration = SignedDuration::from_mins(3);
 
 /// What SNS last said of a topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -108,6 +108,11 @@ pub async fn handle(stage: &Assess, id: &DeliveryId) -> Result<Assessed, StageEr
     Ok(assessed)
 }
 
+/// Says in every tick that it sighted nothing by itself: what is measured for each comment has data in minutes without any.
+pub fn report(stage: &Assess) {
+    stage.metrics.count(STAGE, Metric::CommentSighted, 0);
+}
+
 /// One thing that a delivery says.
 enum Part {
     Event(Box<CommentEvent>),

@@ -185,7 +185,9 @@ impl Receive {
             Refusal::Method => Response::text(405, "").with_header("allow", "GET, POST"),
             Refusal::TooLarge => Response::text(413, ""),
             Refusal::Unverified(fault) => {
-                self.metrics.count(STAGE, Metric::SignatureRefused, 1);
+                // The zeros are data: a share of what was refused needs both sides in a minute in which nothing was kept.
+                let values = [(Metric::SignatureRefused, 1), (Metric::DeliveryKept, 0), (Metric::DeliveryAgain, 0)];
+                self.metrics.line(STAGE, &values);
                 tracing::warn!(fault, "refused a call whose signature did not match");
                 Response::text(401, "")
             }

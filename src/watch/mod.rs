@@ -117,13 +117,13 @@ async fn renew(stage: &Watch, head: &Head) -> Result<(), StoreError> {
 pub fn report(stage: &Watch, open: &[OpenWork]) {
     let now = stage.clock.now();
     let age = |work: &OpenWork| now.duration_since(work.due);
-    let unsplit = |work: &&OpenWork| matches!(work.work, Work::Delivery(_));
-    let missed_by_stream = open.iter().filter(unsplit).filter(|work| age(work) >= STREAM_WAKES_WITHIN).count();
+    let unread = |work: &&OpenWork| matches!(work.work, Work::Delivery(_));
+    let missed_by_stream = open.iter().filter(unread).filter(|work| age(work) >= STREAM_WAKES_WITHIN).count();
     let values = [
         (Metric::SweepRan, 1),
         (Metric::OpenWork, open.len() as u64),
         (Metric::OldestOpenWorkAge, waits::seconds(open.iter().map(age).max())),
-        (Metric::OldestUnsplitAge, waits::seconds(open.iter().filter(unsplit).map(age).max())),
+        (Metric::OldestUnreadAge, waits::seconds(open.iter().filter(unread).map(age).max())),
         (Metric::FoundBySweep, missed_by_stream as u64),
     ];
     stage.metrics.line(STAGE, &values);

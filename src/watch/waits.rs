@@ -1,9 +1,8 @@
-//! How long comments wait at each stage, and how near the next window of a serious report is: numbers for alarms, whatever the cause is.
+//! How long alerts wait for a carrier and for people, and how near the next window of a serious report is: numbers for alarms, whatever
+//! the cause is. How long deliveries wait to be read stands in the report of the tick.
 //!
-//! They come out of heads without words: of the work that is due the longest, and of what people's queue shows first. What is behind
-//! these waits no longer than they do, so that the numbers hold however much is open. What a head tells is decided in [`waits`].
-
-use std::collections::BTreeSet;
+//! They come out of the heads, without words, that people's queue shows first. What is behind these has more time left, so that
+//! the numbers hold however much is open. What a head tells is decided in [`waits`].
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinSet;
@@ -12,16 +11,14 @@ use super::{STAGE, Watch};
 use crate::campaigns::InForce;
 use crate::metrics::Metric;
 use crate::model::{Band, Class, CommentKey, Head, State};
-use crate::store::{ListQuery, OpenWork, StoreError, Work};
+use crate::store::{ListQuery, StoreError};
 
-/// Heads that are read of each of the two lists: a tick comes every minute, and each is a read.
-const MOST: usize = 25;
+/// Heads that are looked at: each is a read, and a tick comes every minute.
+const MOST: usize = 50;
 
-/// The longest waits at each stage; `None` where nothing waits.
+/// The longest waits; `None` where nothing waits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Waits {
-    /// A text has come and has no reading.
-    pub unassessed: Option<SignedDuration>,
     /// An alert is due and no carrier has accepted it.
     pub unpublished: Option<SignedDuration>,
     /// People were alerted, and nobody has it in hand.
@@ -30,49 +27,48 @@ pub struct Waits {
     pub serious: Option<SignedDuration>,
 }
 
-/// Says how long comments wait. `open` is what the tick found due, the longest first.
-pub async fn measure(stage: &Watch, in_force: &InForce, open: &[OpenWork]) -> Result<Waits, StoreError> {
-    let due = open.iter().filter_map(|open| match &open.work {
-        Work::Comment(key) => Some(key.clone()),
-        Work::Delivery(_) => None,
-    });
+/// Says how long alerts wait.
+pub async fn measure(stage: &Watch, in_force: &InForce) -> Result<Waits, StoreError> {
     let (shown_first, _) = stage.store.listed(&query(in_force)).await?;
-    let keys: BTreeSet<CommentKey> = due.take(MOST).chain(shown_first).collect();
-    let found = waits(&heads(stage, keys).await?, stage.clock.now());
+    let (heads, failed) = heads(stage, shown_first).await;
+    let found = waits(&heads, stage.clock.now());
     let mut values = vec![
-        (Metric::OldestUnassessedAge, seconds(found.unassessed)),
         (Metric::OldestUnpublishedAge, seconds(found.unpublished)),
         (Metric::OldestUnacknowledgedAge, seconds(found.unacknowledged)),
     ];
     values.extend(found.serious.map(|left| (Metric::TimeToSeriousDeadline, seconds(Some(left)))));
     stage.metrics.line(STAGE, &values);
-    Ok(found)
+    failed.map_or(Ok(found), Err)
 }
 
-/// What people were alerted of and have not decided, soonest deadline first.
+/// What people may have been alerted of and have not decided, soonest deadline first.
 fn query(in_force: &InForce) -> ListQuery {
     let campaigns = in_force.campaigns.iter().map(|campaign| Some(campaign.protocol.reference().id));
     ListQuery {
         campaigns: campaigns.chain([None]).collect(),
         states: vec![State::Open, State::Acknowledged],
-        bands: vec![Band::Alert],
+        bands: vec![Band::Alert, Band::Review],
         after: None,
         limit: MOST,
     }
 }
 
-async fn heads(stage: &Watch, keys: BTreeSet<CommentKey>) -> Result<Vec<Head>, StoreError> {
+/// The heads that can be read, and why one could not: a broken record hides no other's wait.
+async fn heads(stage: &Watch, keys: Vec<CommentKey>) -> (Vec<Head>, Option<StoreError>) {
     let mut reading = JoinSet::new();
     for key in keys {
         let store = stage.store.clone();
         reading.spawn(async move { store.wordless_head(&key).await });
     }
-    let mut heads = Vec::new();
+    let (mut heads, mut failed) = (Vec::new(), None);
     while let Some(joined) = reading.join_next().await {
-        let stopped = |_| StoreError::Unavailable { doing: "measuring waits", source: "a task stopped".into() };
-        heads.extend(joined.map_err(stopped)??);
+        match joined {
+            Ok(Ok(head)) => heads.extend(head),
+            Ok(Err(error)) => failed = failed.or(Some(error)),
+            Err(_) => failed = Some(StoreError::Unavailable { doing: "measuring waits", source: "a task stopped".into() }),
+        }
     }
-    Ok(heads)
+    (heads, failed)
 }
 
 /// What these heads tell. In a fire drill no patient waits.
@@ -80,15 +76,10 @@ fn waits(heads: &[Head], now: Timestamp) -> Waits {
     let mut found = Waits::default();
     for head in heads.iter().filter(|head| head.drill.is_none()) {
         let received = now.duration_since(head.aware_at.timestamp());
-        let due = head.wake.filter(|_| head.owed).map(|wake| now.duration_since(wake));
         if head.published < head.alerts {
             found.unpublished = found.unpublished.max(Some(received));
-        } else {
-            // Owed, and no first message: a text without a reading, or a repeat that was not sent yet.
-            found.unassessed = found.unassessed.max(due);
-            if head.state == State::Open && head.alerts > 0 {
-                found.unacknowledged = found.unacknowledged.max(Some(received));
-            }
+        } else if head.state == State::Open && head.alerts > 0 {
+            found.unacknowledged = found.unacknowledged.max(Some(received));
         }
         let serious = matches!(head.class, Some(Class::Serious | Class::Distress));
         if let Some(next) = head.deadline.as_ref().filter(|_| serious) {

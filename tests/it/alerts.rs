@@ -359,7 +359,7 @@ async fn a_topic_that_nobody_hears_is_said_and_cleared() {
     }
     let asked = world.topic_faults.seen();
     assert_eq!(unheard().await, 0);
-    assert_eq!(world.topic_faults.seen(), asked, "SNS is asked every five minutes and not on every tick");
+    assert_eq!(world.topic_faults.seen(), asked, "SNS is asked every three minutes and not on every tick");
     world.topic.subscribe("QppvTopic", &[]);
     world.clock.advance(SignedDuration::from_mins(5));
     world.line.tick(Timestamp::MAX).await.expect("a table without faults");

@@ -133,6 +133,7 @@ async fn a_tick_says_that_it_ran_and_what_waits() {
     let lines = world.metrics.lines();
     let tick: Value = serde_json::from_str(lines.iter().find(|line| line.contains("SweepRan")).expect("a heartbeat")).unwrap();
     assert_eq!((&tick["SweepRan"], &tick["OpenWork"], &tick["OldestOpenWorkAge"]), (&json!(1), &json!(1), &json!(90)));
+    assert_eq!((&tick["OldestUnreadAge"], &tick["FoundBySweep"]), (&json!(90), &json!(1)), "no stream brought it");
     assert_eq!(world.told(), ["SafetyDeskTopic"]);
     world.end().await;
 }

@@ -3,6 +3,7 @@
 import copy
 
 from .reading import Template
+from .runbooks import written
 
 
 def put(*path_and_value):
@@ -110,6 +111,17 @@ FAULTS = [
     ("runbooks_say_what_to_do", "an output that a runbook asks for", lambda whole, _: whole["Outputs"].pop("TableName")),
 ]
 
+# The same for the pages: the page, what stands there, and what somebody wrote in its place.
+PAGE_FAULTS = [
+    ("alarms_have_runbooks", "an alarm on two pages", "restore", "# The table", "## SweepStopped\n\n# The table"),
+    ("alarms_have_runbooks", "an alarm that the index forgets", "README", "[ClocksDisagree](runbooks/clock-fault.md#clocksdisagree)", "ClocksDisagree"),
+    ("alarms_have_runbooks", "an index that leads nowhere", "README", "(runbooks/replay.md)", "(runbooks/repeat.md)"),
+    ("runbooks_say_what_to_do", "a page that does not say what it means", "sns-refused", "## What it means for patients", "## Background"),
+    ("runbooks_say_what_to_do", "a page that nobody reads to its end", "erasure", "\n## How you know", "\n" * 90 + "## How you know"),
+    ("runbooks_say_what_to_do", "a command that AWS does not have", "sweep", "aws logs tail", "aws logs follow"),
+    ("runbooks_say_what_to_do", "a resource that the template does not have", "sweep", "<EveryMinute>", "<EachMinute>"),
+]
+
 
 def planted(template):
     """Each fault as the rule that must find it, what was done, the template with it, and whether it changed anything."""
@@ -118,3 +130,8 @@ def planted(template):
         change(whole, part)
         changed = (str(whole), str(part)) != (str(template.data), str(template.alarms.data))
         yield rule, what, Template(template.text, whole, Template(template.alarms.text, part)), changed
+    for rule, what, page, right, wrong in PAGE_FAULTS:
+        pages = written()
+        pages[page] = pages[page].replace(right, wrong, 1)
+        part = Template(template.alarms.text, template.alarms.data, pages=pages)
+        yield rule, what, Template(template.text, template.data, part), pages != written()

@@ -30,13 +30,14 @@ def rule(function):
 
 
 class Template:
-    """A template and, with the whole one, the part of it that holds the alarms."""
+    """A template and, with the whole one, the part of it that holds the alarms; with that part, the pages beside it if they are not the ones there."""
 
-    def __init__(self, text, data=None, alarms=None):
+    def __init__(self, text, data=None, alarms=None, pages=None):
         self.text = text
         self.data = data if data is not None else yaml.load(text, Loader=_Loader)
         self.resources = self.data["Resources"]
         self.alarms = alarms
+        self.pages = pages
 
     def of_type(self, kind):
         return {name: body for name, body in self.resources.items() if body["Type"] == kind}

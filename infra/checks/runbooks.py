@@ -26,8 +26,16 @@ AWS = {
 }
 
 
-def pages():
-    return {path.stem: path.read_text(encoding="utf-8") for path in sorted(PAGES.glob("*.md"))}
+def written():
+    """Every page under its name, and the README that leads to them."""
+    files = [README, *sorted(PAGES.glob("*.md"))]
+    return {path.stem: path.read_text(encoding="utf-8") for path in files}
+
+
+def read(template):
+    """The README and the pages."""
+    found = dict(template.alarms.pages or written())
+    return found.pop("README"), found
 
 
 def commands(text, program):
@@ -43,7 +51,7 @@ def alarms_on(text):
 
 @rule
 def alarms_have_runbooks(template):
-    found, alarms = pages(), list(alarms_of(template.alarms))
+    (index, found), alarms = read(template), list(alarms_of(template.alarms))
     about = [(alarm, page) for page, text in found.items() for alarm in alarms_on(text)]
     for alarm in alarms:
         on = [page for name, page in about if name == alarm]
@@ -52,7 +60,6 @@ def alarms_have_runbooks(template):
     for alarm, page in about:
         if alarm not in alarms:
             yield f"runbooks/{page}.md is about {alarm}, which is no alarm"
-    index = README.read_text(encoding="utf-8")
     for alarm in alarms:
         on = [page for name, page in about if name == alarm]
         if on and f"[{alarm}](runbooks/{on[0]}.md#{alarm.lower()})" not in index:
@@ -67,7 +74,7 @@ def alarms_have_runbooks(template):
 
 @rule
 def runbooks_say_what_to_do(template):
-    found = pages()
+    _, found = read(template)
     for missing in sorted(TROUBLES - set(found)):
         yield f"runbooks/{missing}.md is missing"
     names = set(template.resources) | set(template.data["Outputs"]) | set(template.data["Parameters"])

@@ -27,7 +27,6 @@ LONGEST = 4
 # What cannot rise within five minutes of a fault, and by design: minutes, and why.
 LATER = {
     "ReconciliationStopped": (29 * 60, "a night comes once a day: after 26 hours it is late, and CloudWatch looks two periods further back"),
-    "TopicIsNotHeard": (6, "SNS is asked every three minutes"),
 }
 # What clears later, and why.
 CLEARS_LATER = {
@@ -100,8 +99,9 @@ def told(alarm, scenario):
 
 def judge(alarm, scenario):
     """Minutes to rise and to clear, and what is wrong with them."""
-    changes = [(now, state) for now, state in told(alarm, scenario) if now >= scenario.begins]
-    early = [now for now, state in told(alarm, scenario) if now < scenario.begins and state == ALARM]
+    history = told(alarm, scenario)
+    changes = [(now, state) for now, state in history if now >= scenario.begins]
+    early = [now for now, state in history if now < scenario.begins and state == ALARM]
     if early and alarm.name not in LATER:
         return None, None, f"it rose in minute {early[0]}, before its fault began in minute {scenario.begins}"
     rises = [now for now, state in changes if state == ALARM]

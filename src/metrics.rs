@@ -12,6 +12,8 @@ pub enum Metric {
     DeliveryKept,
     DeliveryAgain,
     SignatureRefused,
+    /// A secret could not be read anew, or what was read cannot be used; the last good one stays in use.
+    SecretNotRead,
     StoreUnavailable,
     CommentSighted,
     Quarantined,
@@ -54,6 +56,7 @@ impl Metric {
             Metric::DeliveryKept => "DeliveryKept",
             Metric::DeliveryAgain => "DeliveryAgain",
             Metric::SignatureRefused => "SignatureRefused",
+            Metric::SecretNotRead => "SecretNotRead",
             Metric::StoreUnavailable => "StoreUnavailable",
             Metric::CommentSighted => "CommentSighted",
             Metric::Quarantined => "Quarantined",

@@ -104,7 +104,7 @@ impl Receive {
     /// subscription at once. A secret store that takes its time is not waited for.
     async fn newest_secrets(&self, entry: &DoorEntry) -> Result<Arc<DoorSecrets>, Refusal> {
         let known = self.secrets(entry).await?;
-        let newer = tokio::time::timeout(REREAD_LIMIT, self.secrets.reread(&entry.secret, entry.terms.provider)).await;
+        let newer = tokio::time::timeout(REREAD_LIMIT, self.secrets.reread(&entry.secret, entry.terms.provider, &known)).await;
         Ok(newer.ok().flatten().unwrap_or(known))
     }
 
@@ -122,14 +122,14 @@ impl Receive {
         request: &Request,
         door: &DoorId,
         entry: &DoorEntry,
-        secrets: &DoorSecrets,
+        secrets: &Arc<DoorSecrets>,
     ) -> Result<Verified<Delivery>, Refusal> {
         let now = self.clock.now();
         let fault = match verify::verify(request, door, Doorway { terms: &entry.terms, secrets }, now) {
             Ok(delivery) => return Ok(delivery),
             Err(fault) => fault,
         };
-        let rotated = match self.secrets.reread(&entry.secret, entry.terms.provider).await {
+        let rotated = match self.secrets.reread(&entry.secret, entry.terms.provider, secrets).await {
             Some(newer) => verify::verify(request, door, Doorway { terms: &entry.terms, secrets: &newer }, now).ok(),
             None => None,
         };

@@ -80,7 +80,7 @@ async fn run_receive(config: &Config) -> Result<(), Error> {
     let store = store(&clients, config, &clock);
     let receive = Receive {
         doors: Doors::new(store.clone(), clock.clone()),
-        secrets: Secrets::new(SecretStore::SecretsManager(clients.secrets_manager), clock.clone()),
+        secrets: Secrets::new(SecretStore::SecretsManager(clients.secrets_manager), clock.clone()).counted(Metrics::Stdout),
         store,
         clock,
         metrics: Metrics::Stdout,

@@ -13,7 +13,7 @@ pub enum Metric {
     DeliveryAgain,
     SignatureRefused,
     StoreUnavailable,
-    /// A secret could not be read; what was last known is in use, or nothing is.
+    /// A secret could not be read, or what was read cannot be used; the last good one stays in use, or none is.
     SecretUnreadable,
     /// The key store did not answer: a delivery was kept unsealed, or a step was taken without a comment's words.
     KeyStoreUnavailable,

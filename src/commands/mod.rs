@@ -15,6 +15,7 @@ mod protocol_life;
 mod reconcile;
 mod replay;
 mod restored;
+mod secret;
 mod simulate;
 mod train;
 
@@ -70,6 +71,9 @@ enum Command {
     Erase(erase::EraseArgs),
     /// After a restore: write down that words erased since are gone
     Restored(restored::RestoredArgs),
+    /// Change a webhook secret without refusing a delivery
+    #[command(subcommand)]
+    Secret(secret::SecretCommand),
     /// Verify the chains of events
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -130,6 +134,7 @@ impl Cli {
             Some(Command::Drill(args)) => drill::run(args).await,
             Some(Command::Erase(args)) => erase::run(args).await,
             Some(Command::Restored(args)) => restored::run(args).await,
+            Some(Command::Secret(command)) => secret::run(command).await,
             Some(Command::Audit(command)) => audit::run(command).await,
             Some(Command::Reconcile(args)) => reconcile::run(args).await,
         };

@@ -21,6 +21,7 @@ mod messenger;
 mod meta;
 mod meta_door;
 mod reading;
+mod rotation;
 mod secrets;
 mod signature;
 mod signed_request;
@@ -40,6 +41,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 pub use reading::{ParseContext, UNKNOWN_ACCOUNT};
+pub use rotation::{Issued, LiveSecrets, Rotation, rotation};
 pub use secrets::{DoorSecrets, signing_secret};
 pub use signature::SignatureFault;
 pub use signed_request::deletion_request;

@@ -7,12 +7,12 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::{Provider, Secret};
 
 /// What a Standard Webhooks secret begins with.
-const FORUM_PREFIX: &str = "whsec_";
+pub(super) const FORUM_PREFIX: &str = "whsec_";
 
 /// How long a Standard Webhooks key may be, in bytes: 192 to 512 bits, as the specification says.
 const FORUM_KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
@@ -36,37 +36,44 @@ pub struct DoorSecrets {
     pub verify_token: Option<Secret>,
 }
 
-/// The value in the secret store, when it is more than one bare secret.
-#[derive(Deserialize)]
+/// The value in the secret store, when it is more than one bare secret. It has no `Debug`: it is nothing but secrets.
+#[derive(Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
-    secrets: Vec<String>,
-    verify_token: Option<String>,
+pub(super) struct Written {
+    pub secrets: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verify_token: Option<String>,
 }
 
-impl DoorSecrets {
-    /// Reads the secret store's value: `{"secrets": ["…", "…"], "verify_token": "…"}`, or one bare secret.
-    pub fn parse(provider: Provider, value: &str) -> Result<Self, String> {
+impl Written {
+    /// Reads `{"secrets": ["…", "…"], "verify_token": "…"}`, or one bare secret.
+    pub fn parse(value: &str) -> Result<Self, String> {
         let value = value.trim();
-        let written = match value.as_bytes().first() {
-            None => return Err("the secret is empty; one or more live secrets were expected".to_owned()),
+        match value.as_bytes().first() {
+            None => Err("the secret is empty; one or more live secrets were expected".to_owned()),
             Some(b'{') => serde_json::from_str(value).map_err(|error| {
                 let (line, column) = (error.line(), error.column());
                 format!(
                     "the secret is not of the form {{\"secrets\": [\"…\"], \"verify_token\": \"…\"}}: line {line} column {column}"
                 )
-            })?,
+            }),
             Some(b'"') => {
                 let secret = serde_json::from_str(value)
                     .map_err(|_| "the secret begins with a quotation mark and is not one JSON string".to_owned())?;
-                Written { secrets: vec![secret], verify_token: None }
+                Ok(Written { secrets: vec![secret], verify_token: None })
             }
-            Some(_) => Written { secrets: vec![value.to_owned()], verify_token: None },
-        };
-        Self::check(provider, written)
+            Some(_) => Ok(Written { secrets: vec![value.to_owned()], verify_token: None }),
+        }
+    }
+}
+
+impl DoorSecrets {
+    /// Reads the secret store's value.
+    pub fn parse(provider: Provider, value: &str) -> Result<Self, String> {
+        Self::check(provider, &Written::parse(value)?)
     }
 
-    fn check(provider: Provider, written: Written) -> Result<Self, String> {
+    pub(super) fn check(provider: Provider, written: &Written) -> Result<Self, String> {
         let count = written.secrets.len();
         if count == 0 || count > MAX_SIGNING_SECRETS {
             return Err(format!("the list of secrets holds {count}; 1 to {MAX_SIGNING_SECRETS} were expected"));
@@ -74,12 +81,12 @@ impl DoorSecrets {
         let signing = written.secrets.iter().enumerate().map(|(index, secret)| {
             signing_secret(provider, secret).map_err(|problem| format!("secret {} of {count}: {problem}", index + 1))
         });
-        let verify_token = match written.verify_token {
+        let verify_token = match &written.verify_token {
             None => None,
             Some(token) if token.trim().is_empty() => {
                 return Err("the verify_token is empty; leave it out where there is no handshake".to_owned());
             }
-            Some(token) => Secret::new(token),
+            Some(token) => Secret::new(token.as_bytes()),
         };
         Ok(Self { signing: signing.collect::<Result<_, _>>()?, verify_token })
     }

@@ -106,13 +106,12 @@ impl Receive {
     /// subscription at once. A secret store that takes its time is not waited for.
     async fn newest_secrets(&self, entry: &DoorEntry) -> Result<Arc<DoorSecrets>, Refusal> {
         let known = self.secrets(entry).await?;
-        let newer = tokio::time::timeout(REREAD_LIMIT, self.secrets.reread(&entry.secret, entry.terms.provider)).await;
+        let newer = tokio::time::timeout(REREAD_LIMIT, self.secrets.reread(&entry.secret, entry.terms.provider, &known)).await;
         Ok(newer.ok().flatten().unwrap_or(known))
     }
 
     async fn secrets(&self, entry: &DoorEntry) -> Result<Arc<DoorSecrets>, Refusal> {
-        let secrets = self.secrets.get(&entry.secret, entry.terms.provider).await;
-        secrets.inspect_err(|_| self.metrics.count(STAGE, Metric::SecretUnreadable, 1)).map_err(come_again)
+        self.secrets.get(&entry.secret, entry.terms.provider).await.map_err(come_again)
     }
 
     async fn entry(&self, door: &DoorId) -> Result<DoorEntry, Refusal> {
@@ -125,14 +124,14 @@ impl Receive {
         request: &Request,
         door: &DoorId,
         entry: &DoorEntry,
-        secrets: &DoorSecrets,
+        secrets: &Arc<DoorSecrets>,
     ) -> Result<Verified<Delivery>, Refusal> {
         let now = self.clock.now();
         let fault = match verify::verify(request, door, Doorway { terms: &entry.terms, secrets }, now) {
             Ok(delivery) => return Ok(delivery),
             Err(fault) => fault,
         };
-        let rotated = match self.secrets.reread(&entry.secret, entry.terms.provider).await {
+        let rotated = match self.secrets.reread(&entry.secret, entry.terms.provider, secrets).await {
             Some(newer) => verify::verify(request, door, Doorway { terms: &entry.terms, secrets: &newer }, now).ok(),
             None => None,
         };

@@ -171,7 +171,7 @@ fn an_export_that_was_changed_is_found() {
 }
 
 /// A local store in a folder, as `dayzero local` makes it.
-async fn open(folder: &Path) -> (Table, KeyStore, Store) {
+pub async fn open(folder: &Path) -> (Table, KeyStore, Store) {
     std::fs::create_dir_all(folder).unwrap();
     let table = Table::start(Some(folder)).await.unwrap();
     let keys = KeyStore::start(Some(folder)).await.unwrap();

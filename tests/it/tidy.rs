@@ -32,7 +32,7 @@ const IMPORTS: &[(&str, &str, &str)] = &[
     ("fresh", "", "a holder of values knows nothing of the values"),
     ("config", "", "variables are read once, for everybody"),
     ("error", "store", "errors are below the stages that return them"),
-    ("secrets", "model platform", "secrets are below the stages that use them"),
+    ("secrets", "model platform metrics", "secrets are below the stages that use them"),
     ("campaigns", "model protocol classify store fresh error", "what is in force is below the stages that ask for it"),
     ("forget", "model platform store", "taking words away is no stage and calls none"),
     ("reconcile", "model protocol platform store metrics", "reconciliation reads what all stages did and calls none"),
@@ -78,7 +78,7 @@ const CONFINED: [(&str, &[&str], &str); 12] = [
     ("lambda_runtime", &["lambda.rs"], "stages do not know who runs them"),
 ];
 const CLOCKS: &[&str] = &["model/time.rs", "metrics.rs", "line.rs", "lambda.rs", "local/", "commands/"];
-const SDK: &[&str] = &["store/", "vault/", "alert/publish.rs", "config.rs", "secrets.rs", "lambda.rs", "local/", "main.rs"];
+const SDK: &[&str] = &["store/", "vault/", "alert/publish.rs", "config.rs", "secrets/", "lambda.rs", "local/", "main.rs"];
 
 /// What no code of the program may hold, and why.
 const FORBIDDEN: [(&str, &str); 5] = [

@@ -69,7 +69,8 @@ async fn a_secret_that_cannot_be_read_is_an_alarm() {
     webhooks(&mut story, AROUND, 1, true).await;
     let known = story.world.receive.secrets.clone();
     // A process that starts now, while the secret store has nothing for it.
-    story.world.receive.secrets = Secrets::new(SecretStore::Development(BTreeMap::new()), story.world.clock.clone());
+    let nothing = Secrets::new(SecretStore::Development(BTreeMap::new()), story.world.clock.clone());
+    story.world.receive.secrets = nothing.counted(story.world.metrics.clone());
     story.begins(&["SecretIsUnreadable", "StoreIsUnavailable"]);
     for _ in 0..4 {
         let body = comment(&story.world, "c-2");

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 
 import account
 import emulator
@@ -96,7 +97,7 @@ class Deployed:
         made, taken = stack.packaged(self.bootstrap, one, BUCKET, emulated=True)
         one.deploy(made, BUCKET, stack.parameters(made, ConsoleUrl=CONSOLE))
         (OUTPUT / "taken-out.txt").write_text("".join(f"{line}\n" for line in taken), "utf-8")
-        return f"infra/template.yaml, {len(one.resources)} resources, {len(one.functions())} functions; taken out for the emulator: {len(taken)} (target/deployed/taken-out.txt)"
+        return f"infra/template.yaml, {len(one.resources)} resources, {len(one.of_type('AWS::Lambda::Function'))} functions; taken out for the emulator: {len(taken)} (target/deployed/taken-out.txt)"
 
     def publish(self):
         one = self.run.stack
@@ -199,7 +200,8 @@ def main():
     except KeyboardInterrupt:
         print(f'{NAME}: interrupted at "{deployed.step}"', file=sys.stderr)
         return 130
-    except Exception as error:  # a client's error is a failed step too, and one sentence is enough of it
+    except Exception as error:  # a client's error is a failed step too; one sentence is enough at the terminal
+        (OUTPUT / "failure.txt").write_text(traceback.format_exc(), "utf-8")
         print(f'{NAME}: FAILED at "{deployed.step}": {type(error).__name__}: {str(error).splitlines()[0][:400] if str(error) else ""}', file=sys.stderr)
         return 1
     finally:

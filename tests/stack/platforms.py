@@ -28,7 +28,7 @@ class Sample:
     @property
     def signed_inside(self):
         """A form of Meta's carries its signature itself."""
-        return self.headers["content-type"] == TYPES[".form"]
+        return self.headers.get("content-type") == TYPES[".form"]
 
     @property
     def identity(self):

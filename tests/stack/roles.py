@@ -73,6 +73,9 @@ def tried(held, stack, role, own):
         raise account.Failed(f"the function {role} acts as {identity}, expected its role")
     refused = 0
     for name, call in calls(me, stack).items():
+        # What it publishes rightly are alerts, and somebody listens.
+        if name == "publish" and name in MAY[role]:
+            continue
         code = refusal(call)
         if name in MAY[role]:
             if code in REFUSED:

@@ -106,10 +106,11 @@ class Stack:
         return {name: self.outputs[f"{name}TopicArn"] for name in TOPICS}
 
     def functions(self):
-        """The functions' names by the role they play."""
-        named = self.of_type("AWS::Lambda::Function")
-        configured = {name: self.account.client("lambda").get_function_configuration(FunctionName=name) for name in named.values()}
-        return {settings["Handler"]: name for name, settings in configured.items()}
+        """The functions' names by the role they play. Two may play one, as the two sweeps do: the first in the order of names stands here."""
+        found = {}
+        for _, name in sorted(self.of_type("AWS::Lambda::Function").items()):
+            found.setdefault(self.account.client("lambda").get_function_configuration(FunctionName=name)["Handler"], name)
+        return found
 
     def role_arn(self, role):
         """The ARN of the role that a function plays its part under."""
@@ -118,7 +119,7 @@ class Stack:
     def mappings(self):
         """The ids of the stream's mappings to functions."""
         pages = self.account.client("lambda").get_paginator("list_event_source_mappings")
-        ours = set(self.functions().values())
+        ours = set(self.of_type("AWS::Lambda::Function").values())
         found = [mapping for page in pages.paginate() for mapping in page["EventSourceMappings"]]
         return [mapping["UUID"] for mapping in found if mapping["FunctionArn"].rsplit(":", 1)[-1] in ours]
 
@@ -132,8 +133,12 @@ class Stack:
             ready = lambda mapping=mapping: (lambda state: (state == wanted, state))(client.get_event_source_mapping(UUID=mapping)["State"])
             account.wait(f"the mapping {mapping} {wanted.lower()}", ready, 120)
 
-    def schedule(self, on):
-        """Switches the schedules of the sweep on or off. A schedule is changed whole, so what it was is sent back with it."""
+    def ticks(self, on):
+        """Switches everything that ticks on or off. A schedule is changed whole, so what it was is sent back with it."""
+        for rule in self.of_type("AWS::Events::Rule").values():
+            # A rule is named as ARN or name, by the service that tells of it.
+            change = self.account.events.enable_rule if on else self.account.events.disable_rule
+            change(Name=rule.rsplit("/", 1)[-1])
         scheduler = self.account.scheduler
         for name in self.of_type("AWS::Scheduler::Schedule").values():
             found = scheduler.get_schedule(Name=name)
@@ -226,7 +231,10 @@ class Stack:
     def entries(self):
         """Every entry of every comment's chain, as an operator exports them: pairs of a key and what happened."""
         for line in self.command("audit", "export").strip().split("\n"):
-            entry = json.loads(line)
+            try:
+                entry = json.loads(line)
+            except ValueError:
+                raise account.Failed(f"dayzero audit export printed {line[:200]!r}, expected JSON") from None
             if "key" in entry and not entry["key"].startswith("journal:"):
                 yield entry["key"], json.loads(entry["body"])["what"]
 

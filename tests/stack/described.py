@@ -64,7 +64,7 @@ def functions(report, stack):
         told = f"{found['Runtime']}, {'/'.join(found.get('Architectures', []))}, {found['MemorySize']} MB, {found['Timeout']} s, {found['CodeSize'] / 1e6:.1f} MB of code"
         report.judge(f"the function {role}", found.get("State", "Active") == "Active" and found["Runtime"] == "provided.al2023", told)
     reserved = client.get_function_concurrency(FunctionName=stack.functions()["receive"]).get("ReservedConcurrentExecutions")
-    report.judge("concurrency is kept for receive", bool(reserved), str(reserved or "none: ReceiveConcurrency is 0"))
+    report.judge("concurrency is kept for receive", bool(reserved), str(reserved or "none: ReceiveConcurrency is 0"), False)
     for mapping in stack.mappings():
         found = client.get_event_source_mapping(UUID=mapping)
         wanted = {"BatchSize": 25, "MaximumRetryAttempts": 5, "BisectBatchOnFunctionError": True, "FunctionResponseTypes": ["ReportBatchItemFailures"]}

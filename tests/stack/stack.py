@@ -220,6 +220,12 @@ class Stack:
         for page in pages.paginate(TableName=table or self.table, ConsistentRead=True, **question):
             yield from page["Items"]
 
+    def delivery(self, partition):
+        """A kept delivery's state, None if there is none."""
+        key = {"pk": {"S": partition}, "sk": {"S": "raw"}}
+        item = self.account.dynamodb.get_item(TableName=self.table, Key=key, ConsistentRead=True).get("Item")
+        return item and json.loads(item["state"]["S"])
+
     def open_work(self):
         """How many items the machine owes something now: deliveries to work off, alerts to publish."""
         now = time.time() * 1000

@@ -95,6 +95,8 @@ def every_sample(run, broken=True):
     if stored != run.kept:
         wrong = [f"{door} has {stored[door]}, expected {run.kept[door]}" for door in {*stored, *run.kept} if stored[door] != run.kept[door]]
         raise account.Failed(f"deliveries stored: {'; '.join(sorted(wrong))}")
+    lost = [sample.name for sample in samples if not sample.signed_inside and run.stack.delivery(platforms.partition(sample)) is None]
+    secrecy.demand_none("a delivery is not kept byte for byte", lost)
     doors = ", ".join(f"{door} {run.kept[door]}" for door in platforms.DOORS)
     return f"{len(samples)} bodies of {len(platforms.META) + len(platforms.OTHERS) - 1} platforms, each 200; rows by door: {doors}"
 

@@ -1,10 +1,10 @@
 """The artifact under a Runtime API of ours: what an emulator does not do to a function. It acts with the credentials of the emulator's own functions on
 the deployed table, through a store that fails on command.
 """
-import hashlib
 import time
 
 import account
+import platforms
 import roles
 import runtime
 import steps
@@ -29,7 +29,11 @@ def kept(run, count):
     """Deliveries that wait to be worked off while the stream is off: their partitions, in the order in which they were posted."""
     samples = [run.comment("Bedankt voor de tips van vorige week") for _ in range(count)]
     run.post(samples)
-    return [f"delivery#forum#{hashlib.sha256(sample.body).hexdigest()}" for sample in samples]
+    partitions = [platforms.partition(sample) for sample in samples]
+    missing = [pk for pk in partitions if run.stack.delivery(pk) is None]
+    if missing:
+        raise account.Failed(f"{len(missing)} of {count} deliveries are not where their bytes say that they are kept")
+    return partitions
 
 
 def runtime_steps(run, bootstrap, variables, store, log):

@@ -14,6 +14,7 @@ import traceback
 import account
 import emulator
 import kills
+import newcomer
 import roles
 import stack
 import steps
@@ -66,6 +67,8 @@ class Deployed:
         self.say("verified", steps.verified, run)
         self.say("the cloud's own test", self.smoke)
         self.say("nothing told", self.nothing_told)
+        if self.arguments.sam:
+            self.say("as a newcomer does it", self.newcomer)
 
     # ---- before the first comment ----
 
@@ -160,6 +163,16 @@ class Deployed:
     def nothing_told(self):
         return steps.kept_secret(self.run, [self.emulator.log, *OUTPUT.glob("function-*.log"), OUTPUT / "cloud-smoke.log"])
 
+    def newcomer(self):
+        """On an emulator of its own: one stack an account and region."""
+        folder = OUTPUT / "newcomer"
+        folder.mkdir()
+        other = emulator.Emulator(folder)
+        try:
+            return newcomer.Newcomer(other.start(), folder / "checkout", self.bootstrap, str(self.operator)).all_steps()
+        finally:
+            other.stop()
+
     def keep_logs(self):
         """Writes the functions' logs beside the emulator's own, whatever happened."""
         if self.run is None or self.emulator.process is None:
@@ -179,6 +192,7 @@ def options():
     parser = argparse.ArgumentParser(prog=NAME, description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--artifact", metavar="BOOTSTRAP", help="a built x86-64 artifact; without it, infra/build makes it")
     parser.add_argument("--operator", metavar="DAYZERO", help="a program with an operator's commands; without it, cargo builds it")
+    parser.add_argument("--sam", action="store_true", help="follow infra/README.md with its own commands too, sam deploy among them")
     parser.add_argument("--kills", type=int, default=12, metavar="N", help="function processes to kill (default: %(default)s)")
     parser.add_argument("--comments", type=int, default=60, metavar="N", help="comments that come meanwhile (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="of comments and kills (default: %(default)s)")

@@ -62,7 +62,12 @@ class Account:
         return variables
 
     def ask(self, method, url, body=None, headers=None):
-        """One request over HTTP and its answer: status, headers with names in lower case, body.
+        """One request over HTTP and its answer: status, headers with names in lower case, body."""
+        status, pairs, content = self.ask_whole(method, url, body, headers)
+        return status, {name.lower(): value for name, value in pairs}, content
+
+    def ask_whole(self, method, url, body=None, headers=None):
+        """The same with every header as a pair, since one may come more than once.
 
         An emulator gives its APIs hostnames that no resolver knows: there the connection goes to the endpoint, and the name into `Host`."""
         parts = urllib.parse.urlsplit(url)
@@ -77,7 +82,7 @@ class Account:
         try:
             connection.request(method, path, body, sent)
             answer = connection.getresponse()
-            return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+            return answer.status, answer.getheaders(), answer.read()
         finally:
             connection.close()
 

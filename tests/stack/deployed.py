@@ -12,6 +12,7 @@ import time
 import traceback
 
 import account
+import console
 import emulator
 import kills
 import newcomer
@@ -24,7 +25,6 @@ REPOSITORY = pathlib.Path(__file__).resolve().parent.parent.parent
 OUTPUT = REPOSITORY / "target" / "deployed"
 ARTIFACT = REPOSITORY / "target" / "lambda" / "dayzero" / "bootstrap"
 BUCKET = "dayzero-artifacts"
-CONSOLE = "https://console.example"
 NAME = "tests/deployed"
 
 
@@ -34,7 +34,7 @@ class Deployed:
     def __init__(self, arguments):
         self.arguments = arguments
         self.emulator = emulator.Emulator(OUTPUT)
-        self.run = None
+        self.run, self.provider = None, None
         self.step = "the start"
         self.count = 0
 
@@ -59,6 +59,8 @@ class Deployed:
         self.say("denied", self.denied)
         self.say("alerted", steps.alerted, run)
         self.say("acknowledged", steps.acknowledged, run)
+        if self.provider:
+            self.say("signed in", console.acknowledged, run, self.provider, steps.another_key(run))
         self.say("sealed", steps.sealed, run)
         self.say("swept", steps.swept, run)
         self.say("as Lambda starts it", trial.with_stream_off, run, self.bootstrap, self.emulator, OUTPUT)
@@ -98,7 +100,13 @@ class Deployed:
     def deploy(self):
         one = self.run.stack
         made, taken = stack.packaged(self.bootstrap, one, BUCKET, emulated=True)
-        one.deploy(made, BUCKET, stack.parameters(made, ConsoleUrl=CONSOLE))
+        wanted = {"ConsoleUrl": console.ORIGIN}
+        if console.is_there(made):
+            self.provider = console.Provider(OUTPUT)
+            self.provider.start()
+            self.provider.keep_secret(one.account)
+            wanted = self.provider.parameters()
+        one.deploy(made, BUCKET, stack.parameters(made, **wanted))
         (OUTPUT / "taken-out.txt").write_text("".join(f"{line}\n" for line in taken), "utf-8")
         return f"infra/template.yaml, {len(one.resources)} resources, {len(one.of_type('AWS::Lambda::Function'))} functions; taken out for the emulator: {len(taken)} (target/deployed/taken-out.txt)"
 
@@ -118,8 +126,10 @@ class Deployed:
         one = self.run.stack
         for role in ("watch", "reconcile"):
             one.invoke(role)
+        if "review" in one.functions():
+            one.account.ask("GET", one.outputs["WebhookBaseUrl"].removesuffix("webhooks/"))
         processes = {role: pid for pid, role in self.emulator.functions()}
-        missing = set(one.functions()) - set(processes) - {"review"}
+        missing = set(one.functions()) - set(processes)
         if missing:
             raise account.Failed(f"no process of {', '.join(sorted(missing))} runs, so that its rights cannot be tried")
         refused = {role: roles.tried(one.account, one, role, roles.credentials(pid)) for role, pid in sorted(processes.items())}
@@ -173,6 +183,12 @@ class Deployed:
         finally:
             other.stop()
 
+    def stop(self):
+        """Ends every process that the run started."""
+        if self.provider:
+            self.provider.stop()
+        self.emulator.stop()
+
     def keep_logs(self):
         """Writes the functions' logs beside the emulator's own, whatever happened."""
         if self.run is None or self.emulator.process is None:
@@ -222,6 +238,6 @@ def main():
         try:
             deployed.keep_logs()
         finally:
-            deployed.emulator.stop()
+            deployed.stop()
     print(f"{NAME}: every step passed ({deployed.count} steps, {time.monotonic() - begun:.0f} s)")
     return 0

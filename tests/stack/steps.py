@@ -219,6 +219,12 @@ def acknowledged(run, by="Sanne Vos"):
     return f"{key} by an operator's command, once"
 
 
+def another_key(run):
+    """The key of an alerted comment that nobody has acknowledged yet."""
+    taken = {key for key, what in run.stack.entries() if what["kind"] == "acknowledged"}
+    return next(found["comment_key"] for _, envelope in run.inbox.envelopes() for found in inbox.alerts(envelope) if found["comment_key"] not in taken)
+
+
 def swept(run, count=3, limit=SETTLE_LIMIT):
     """With the stream off, the schedule alone finds what came, and tells of it."""
     run.stack.stream(on=False)

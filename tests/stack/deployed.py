@@ -145,9 +145,14 @@ class Deployed:
         self.run.canaries.append(self.flow.canary)
         took = self.flow.run()
         by_role = ", ".join(f"{role} {self.flow.killed.count(role)}" for role in kills.ROLES)
+        if arguments.kills and not self.flow.cut_off:
+            raise account.Failed(f"{len(self.flow.killed)} kills met no invocation, so that they show nothing")
         if len(self.flow.killed) < arguments.kills:
-            raise account.Failed(f"{len(self.flow.killed)} processes were killed, expected {arguments.kills}")
-        return f"{len(self.flow.killed)} kills (seed {arguments.seed}: {by_role}) among {arguments.comments} comments in {took:.0f} s; {sum(self.flow.refused.values())} answers were no 200 and were sent again"
+            raise account.Failed(f"{len(self.flow.killed)} functions were killed, expected {arguments.kills}")
+        return (
+            f"{len(self.flow.killed)} kills of a function (seed {arguments.seed}: {by_role}), {self.flow.processes} processes, among {arguments.comments} "
+            f"comments in {took:.0f} s: {self.flow.cut_off} invocations cut off; {sum(self.flow.refused.values())} posts were answered otherwise than 200 and made again"
+        )
 
     def nothing_lost(self):
         waited = self.run.settle()
@@ -209,7 +214,7 @@ def options():
     parser.add_argument("--artifact", metavar="BOOTSTRAP", help="a built x86-64 artifact; without it, infra/build makes it")
     parser.add_argument("--operator", metavar="DAYZERO", help="a program with an operator's commands; without it, cargo builds it")
     parser.add_argument("--sam", action="store_true", help="follow infra/README.md with its own commands too, sam deploy among them")
-    parser.add_argument("--kills", type=int, default=12, metavar="N", help="function processes to kill (default: %(default)s)")
+    parser.add_argument("--kills", type=int, default=12, metavar="N", help="functions to kill, every process of one each time (default: %(default)s)")
     parser.add_argument("--comments", type=int, default=60, metavar="N", help="comments that come meanwhile (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="of comments and kills (default: %(default)s)")
     return parser.parse_args()

@@ -19,6 +19,8 @@ ADMINISTRATOR = ("emulator-administrator", "opens-this-emulator-only")
 # Seconds until it has to answer: it loads every service's model first.
 START_LIMIT = 60
 STOP_LIMIT = 10
+# What the emulator's log says of an invocation whose process ended under it.
+CUT_OFF = b"Runtime exited before returning a response"
 
 
 class Emulator:
@@ -93,17 +95,22 @@ class Emulator:
                 found.append((int(entry.name), role))
         return found
 
-    def kill(self, roles, chance):
-        """Ends one function process as a power cut would; gives its role, or None if none of these roles runs."""
-        running = [(pid, role) for pid, role in self.functions() if role in roles]
-        if not running:
-            return None
-        pid, role = chance.choice(running)
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return None
-        return role
+    def kill(self, role, hold):
+        """Ends every process of one function as a power cut would, after it has stood still for `hold` seconds: whoever is at work stops there,
+        and what comes meanwhile is taken and never begun. How many processes there were."""
+        struck = [pid for pid, found in self.functions() if found == role]
+        for kind in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in struck:
+                try:
+                    os.kill(pid, kind)
+                except ProcessLookupError:
+                    pass  # it ended by itself
+            time.sleep(hold if kind == signal.SIGSTOP and struck else 0)
+        return len(struck)
+
+    def cut_off(self):
+        """How many invocations ended because their process did, by the emulator's own account."""
+        return self.log.read_bytes().count(CUT_OFF)
 
     def stop(self):
         """Ends it and every process that it started."""

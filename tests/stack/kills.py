@@ -15,8 +15,12 @@ import secrecy
 
 # Functions that take part in the flow. Each process that is killed is started anew by the next event.
 ROLES = ("receive", "assess", "alert", "watch")
-# Seconds between two kills, drawn between these.
-BETWEEN_KILLS = (0.1, 0.9)
+# Seconds after the start of a post at which a function is struck, drawn between these: receive answers within a tenth, then assess and alert work.
+STRIKE_AFTER = (0.0, 0.6)
+# Seconds that a function stands still before it is killed: a call takes a few milliseconds, which a kill alone would hardly ever meet.
+HOLD = 0.2
+# Seconds that one strike takes on average: the wait for a post, half of the above, and standing still.
+STRIKE_TAKES = 0.8
 SENDERS = 4
 # Seconds after which a sender gives a delivery up; platforms go on for hours.
 GIVE_UP = 60
@@ -28,7 +32,8 @@ class Flow:
     def __init__(self, stack, emulator, inbox, comments, kills, seed):
         self.stack, self.emulator, self.inbox = stack, emulator, inbox
         self.chance = random.Random(seed)
-        self.wanted_kills, self.killed = kills, []
+        self.wanted_kills, self.killed, self.processes = kills, [], 0
+        self.posting = threading.Event()
         self.canary = secrecy.canary()
         self.refused = collections.Counter()
         self.lock = threading.Lock()
@@ -46,24 +51,31 @@ class Flow:
 
     def run(self):
         """Sends and kills, both for about as long; seconds."""
-        begun = time.monotonic()
-        pause = self.wanted_kills * (sum(BETWEEN_KILLS) / 2) * SENDERS / max(1, len(self.deliveries))
+        begun, before = time.monotonic(), self.emulator.cut_off()
+        pause = self.wanted_kills * STRIKE_TAKES * SENDERS / max(1, len(self.deliveries))
         killer = threading.Thread(target=self._kill)
         killer.start()
         with ThreadPoolExecutor(SENDERS) as pool:
             faults = [fault for fault in pool.map(lambda delivery: self._send(delivery, pause), self.deliveries) if fault]
         killer.join()
         secrecy.demand_none("a delivery was never taken", faults)
+        self.cut_off = self.emulator.cut_off() - before
         return time.monotonic() - begun
 
     def _kill(self):
-        # Where nothing runs there is nothing to kill: a second without a process ends nothing, but a minute does.
+        """Strikes one function after another, each a moment after a post began, so that somebody is at work. Where nothing runs there is
+        nothing to strike; a minute of that ends it."""
         idle = time.monotonic()
         while len(self.killed) < self.wanted_kills and time.monotonic() - idle < GIVE_UP:
-            time.sleep(self.chance.uniform(*BETWEEN_KILLS))
-            role = self.emulator.kill(ROLES, self.chance)
-            if role:
+            # After the last post the workers still work.
+            self.posting.wait(1)
+            self.posting.clear()
+            time.sleep(self.chance.uniform(*STRIKE_AFTER))
+            role = self.chance.choice(ROLES)
+            ended = self.emulator.kill(role, HOLD)
+            if ended:
                 self.killed.append(role)
+                self.processes += ended
                 idle = time.monotonic()
 
     def _send(self, delivery, pause):
@@ -79,6 +91,7 @@ class Flow:
     def _post(self, name, sample):
         begun = time.monotonic()
         while time.monotonic() - begun < GIVE_UP:
+            self.posting.set()
             try:
                 status, _ = self.stack.post(sample)
             except (OSError, http.client.HTTPException) as error:

@@ -52,8 +52,10 @@ class Newcomer:
         program.mkdir(parents=True)
         shutil.copy(self.bootstrap, program / "bootstrap")
         shutil.copytree(INFRA, self.folder / "infra", ignore=shutil.ignore_patterns("__pycache__", "samconfig.toml"))
-        relieved, _ = template.relieve(template.read())
-        (self.folder / "infra" / "template.yaml").write_text(json.dumps(relieved), "utf-8")
+        whole = template.read()
+        for name in ["template.yaml", *(part for _, part in template.parts(whole))]:
+            relieved, _ = template.relieve(template.read(INFRA / name))
+            (self.folder / "infra" / name).write_text(json.dumps(relieved), "utf-8")
 
     def sh(self, line, answers="", **placeholders):
         """Runs a command of the page in a shell, with its placeholders filled in; what it printed."""

@@ -47,15 +47,18 @@ class Stack:
         self.account.s3.put_object(Bucket=bucket, Key=key, Body=packed.getvalue())
         return key
 
+    def put(self, bucket, name, made):
+        """Puts a template into a bucket; its address, as CloudFormation wants it."""
+        key = f"{self.name}/{name}"
+        self.account.s3.put_object(Bucket=bucket, Key=key, Body=json.dumps(made).encode())
+        return self.account.s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": key}).split("?")[0]
+
     def deploy(self, made, bucket, parameters):
         """Creates or updates the stack out of a packaged template; the seconds that took."""
         begun = time.monotonic()
-        key = f"{self.name}/template.json"
-        self.account.s3.put_object(Bucket=bucket, Key=key, Body=json.dumps(made).encode())
-        url = self.account.s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": key}).split("?")[0]
         request = {
             "StackName": self.name,
-            "TemplateURL": url,
+            "TemplateURL": self.put(bucket, "template.json", made),
             "Parameters": [{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
             "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
         }
@@ -88,9 +91,16 @@ class Stack:
         cloudformation = self.account.cloudformation
         found = cloudformation.describe_stacks(StackName=self.name)["Stacks"][0]
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
-        pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=self.name)
-        summaries = [summary for page in pages for summary in page["StackResourceSummaries"]]
-        self.resources = {summary["LogicalResourceId"]: (summary["ResourceType"], summary["PhysicalResourceId"]) for summary in summaries}
+        self.resources = dict(self._resources(self.name, ""))
+
+    def _resources(self, name, within):
+        """Type and physical name of each resource by its logical name, with those of the stacks within it."""
+        for page in self.account.cloudformation.get_paginator("list_stack_resources").paginate(StackName=name):
+            for found in page["StackResourceSummaries"]:
+                logical, physical = within + found["LogicalResourceId"], found["PhysicalResourceId"]
+                yield logical, (found["ResourceType"], physical)
+                if found["ResourceType"] == "AWS::CloudFormation::Stack":
+                    yield from self._resources(physical, f"{logical}/")
 
     # ---- what it is made of ----
 
@@ -260,10 +270,19 @@ def make_bucket(held, bucket):
 
 
 def packaged(bootstrap, stack, bucket, emulated):
-    """The template ready to deploy, and what an emulator had to be spared of it."""
+    """The template ready to deploy, its parts uploaded, and what an emulator had to be spared of them."""
     key = stack.upload(bootstrap, bucket)
-    made = template.package(template.read(), bucket, key)
-    return template.relieve(made) if emulated else (made, [])
+    made, taken = template.package(template.read(), bucket, key), []
+    for properties, name in template.parts(made):
+        part = template.read(template.TEMPLATE.parent / name)
+        if emulated:
+            part, more = template.relieve(part)
+            taken += [f"{name}: {line}" for line in more]
+        properties["TemplateURL"] = stack.put(bucket, pathlib.Path(name).with_suffix(".json").name, part)
+    if emulated:
+        made, more = template.relieve(made)
+        taken += more
+    return made, taken
 
 
 def parameters(made, **wanted):

@@ -59,11 +59,18 @@ def package(template, bucket, key, architecture="x86_64"):
     return packaged
 
 
+def parts(template):
+    """The stacks within the stack, whose templates lie in files beside it: pairs of the resource's properties and the file's name."""
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::CloudFormation::Stack" and "://" not in str(resource["Properties"]["TemplateURL"]):
+            yield resource["Properties"], resource["Properties"]["TemplateURL"]
+
+
 def relieve(template):
     """The template without what an emulator cannot judge, and one sentence for each thing that was taken out."""
     relieved, taken = copy.deepcopy(template), []
     # The provider of a test speaks plain HTTP on loopback, which the program allows and a deployment must not.
-    if relieved["Parameters"].get("SignInIssuer", {}).pop("AllowedPattern", None):
+    if relieved.get("Parameters", {}).get("SignInIssuer", {}).pop("AllowedPattern", None):
         taken.append("the parameter SignInIssuer: that it begins with https://")
     for name in [name for name, resource in relieved["Resources"].items() if _is_arithmetic(resource)]:
         del relieved["Resources"][name]

@@ -76,8 +76,8 @@ class Newcomer:
         """The configuration as the page says to fill it in, without a hostname, for this processor, with one secret."""
         path = self.folder / "infra" / "samconfig.toml"
         kept = [line for line in path.read_text("utf-8").split("\n") if not re.search(r'"Webhook(Domain|CertificateArn)=', line)]
-        text = "\n".join(kept).replace('# "Architecture=arm64"', '"Architecture=x86_64"')
-        if '"Architecture=x86_64"' not in text:
+        text = "\n".join(kept).replace('# "Architecture=arm64"', f'"Architecture={stack.here()}"')
+        if f'"Architecture={stack.here()}"' not in text:
             raise account.Failed("infra/samconfig.example.toml has no line for the parameter Architecture")
         path.write_text(text, "utf-8")
 

@@ -145,7 +145,7 @@ def prepare(arguments):
     if arguments.deploy:
         bucket = arguments.bucket or f"dayzero-artifacts-{who['Account']}-{arguments.region}"
         made, _ = stack.packaged(arguments.artifact, one, bucket, emulated=bool(arguments.endpoint))
-        one.deploy(made, bucket, stack.parameters(made, ConsoleUrl=arguments.console_url))
+        one.deploy(made, bucket, stack.parameters(made, ConsoleUrl=arguments.console_url, Architecture=arguments.architecture))
         one.make_secrets()
         one.command("protocol", "publish", str(stack.PROTOCOL))
     elif one.status() is None:
@@ -173,6 +173,7 @@ def options():
     parser.add_argument("--mail", metavar="ADDRESS", help="subscribe an address and wait until it is confirmed")
     parser.add_argument("--deploy", action="store_true", help="deploy the stack first, with secrets of its own and the sample protocol")
     parser.add_argument("--artifact", default=str(steps.platforms.REPOSITORY / "target" / "lambda" / "dayzero" / "bootstrap"), metavar="BOOTSTRAP")
+    parser.add_argument("--architecture", choices=["arm64", "x86_64"], default="arm64", help="what the artifact is built for (default: %(default)s)")
     parser.add_argument("--bucket", help="where the artifact goes with --deploy")
     parser.add_argument("--console-url", default="https://console.example", help="the parameter ConsoleUrl with --deploy")
     parser.add_argument("--endpoint", help="an emulator in place of AWS")

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import pathlib
+import platform
 import secrets
 import subprocess
 import time
@@ -285,10 +286,11 @@ def packaged(bootstrap, stack, bucket, emulated):
     return made, taken
 
 
+def here():
+    """The processor of this machine, as Lambda names it: an emulator starts the artifact as a process."""
+    return "arm64" if platform.machine() == "aarch64" else "x86_64"
+
+
 def parameters(made, **wanted):
-    """Parameters of a deployment: those wanted, the processor of the artifact where the template asks for it, and every other at its default."""
-    known = made["Parameters"]
-    if "Architecture" in known:
-        allowed = known["Architecture"].get("AllowedValues", [])
-        wanted["Architecture"] = next((value for value in allowed if "86" in value), "x86_64")
-    return {name: value for name, value in wanted.items() if name in known}
+    """Those wanted that the template has; every other parameter stays at its default."""
+    return {name: value for name, value in wanted.items() if name in made["Parameters"]}

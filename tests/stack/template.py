@@ -48,14 +48,10 @@ def read(path=TEMPLATE):
     return yaml.load(pathlib.Path(path).read_text("utf-8"), Loader)
 
 
-def package(template, bucket, key, architecture="x86_64"):
-    """What `sam package` makes of it: code that lies in S3, for the processor of the artifact."""
+def package(template, bucket, key):
+    """What `sam package` makes of it: code that lies in S3."""
     packaged = copy.deepcopy(template)
-    everywhere = packaged.setdefault("Globals", {}).setdefault("Function", {})
-    everywhere["CodeUri"] = f"s3://{bucket}/{key}"
-    # Where a parameter chooses the processor, it is given with the others.
-    if "Architecture" not in packaged.get("Parameters", {}):
-        everywhere["Architectures"] = [architecture]
+    packaged["Globals"]["Function"]["CodeUri"] = f"s3://{bucket}/{key}"
     return packaged
 
 
@@ -115,8 +111,3 @@ def _drop_unknown(statement):
     if not statement.get("Condition", True):
         del statement["Condition"]
     return dropped
-
-
-def defaults(template):
-    """The parameters that have no default and must be given."""
-    return [name for name, parameter in template["Parameters"].items() if "Default" not in parameter]

@@ -32,6 +32,7 @@ mod schemes;
 mod signatures;
 mod silence;
 mod simulation;
+mod storms;
 mod threads;
 mod tidy;
 mod trouble;

@@ -2,6 +2,7 @@
 //! the stage (`line`, `lambda`).
 
 use std::error::Error;
+use std::fmt::Display;
 use std::panic::PanicHookInfo;
 
 use tokio::task::JoinError;
@@ -53,10 +54,18 @@ impl From<AppendError> for StageError {
 }
 
 impl From<JoinError> for StageError {
-    /// The message of a panic may quote the text at which it struck, so it goes no further.
-    fn from(_: JoinError) -> Self {
+    fn from(stopped: JoinError) -> Self {
+        StageError::stopped(None, &stopped)
+    }
+}
+
+impl StageError {
+    /// What a task left behind that panicked. Whoever has to look must know at what: a delivery whose reading panics becomes no comment that
+    /// somebody could see. The message of a panic may quote the text at which it struck, so it goes no further.
+    pub fn stopped(on: Option<&dyn Display>, _: &JoinError) -> StageError {
+        let on = on.map(|on| format!(" on {on}")).unwrap_or_default();
         StageError::NeedsPerson {
-            what: "a stage stopped in the middle of its work".to_owned(),
+            what: format!("a stage stopped in the middle of its work{on}"),
             source: "it panicked, and the log says where".into(),
         }
     }

@@ -171,8 +171,8 @@ pub async fn batch(line: &Line, role: Role, event: &Value) -> Vec<String> {
         }
         let Some(work) = text("pk").zip(text("sk")).and_then(|(pk, sk)| Work::of_item(pk, sk)) else { continue };
         // A task of its own: were the stage to panic here, the runtime would report the panic's words.
-        let done = tokio::spawn(stage(line.clone(), role, work)).await;
-        let result = done.unwrap_or_else(|stopped| Err(stopped.into()));
+        let done = tokio::spawn(stage(line.clone(), role, work.clone())).await;
+        let result = done.unwrap_or_else(|stopped| Err(StageError::stopped(Some(&work), &stopped)));
         if let Err(error) = result {
             line.log(&error);
             let number = record["dynamodb"]["SequenceNumber"].as_str();

@@ -3,7 +3,8 @@
 //!
 //! The sweep can do everything that the stream does. It asks the index what is due, does it, and asks again, until nothing is.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::fmt::Display;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -67,7 +68,7 @@ impl Line {
     async fn comment(&self, key: &CommentKey) -> Result<(), StageError> {
         let (stage, unread) = (self.assess.clone(), key.clone());
         let read = tokio::spawn(async move { assess::finish(&stage, &unread).await });
-        let read = read.await.unwrap_or_else(|stopped| Err(stopped.into()));
+        let read = read.await.unwrap_or_else(|stopped| Err(StageError::stopped(Some(key), &stopped)));
         let watched = self.watch(key).await;
         let told = self.tell(key).await;
         read.and(watched).and(told)
@@ -129,25 +130,29 @@ impl Line {
     /// Works through a round, a few pieces at a time; begins nothing after the deadline.
     async fn round(&self, due: Vec<Work>, deadline: Timestamp, swept: &mut Swept) {
         let mut running = tokio::task::JoinSet::new();
+        // What each task works on: one that panics cannot say it.
+        let mut begun: HashMap<tokio::task::Id, Work> = HashMap::new();
         let mut due = due.into_iter();
         loop {
             while running.len() < AT_ONCE
                 && Timestamp::now() < deadline
                 && let Some(work) = due.next()
             {
-                let line = self.clone();
-                running.spawn(async move { line.work(&work).await });
+                let (line, piece) = (self.clone(), work.clone());
+                let task = running.spawn(async move { line.work(&piece).await });
+                begun.insert(task.id(), work);
             }
-            match running.join_next().await {
+            match running.join_next_with_id().await {
                 None => return,
-                Some(Ok(Ok(()))) => swept.done += 1,
-                Some(Ok(Err(error))) => {
+                Some(Ok((_, Ok(())))) => swept.done += 1,
+                Some(Ok((_, Err(error)))) => {
                     swept.failed += 1;
                     self.log(&error);
                 }
                 Some(Err(stopped)) => {
                     swept.failed += 1;
-                    self.log(&stopped.into());
+                    let on = begun.get(&stopped.id()).map(|work| work as &dyn Display);
+                    self.log(&StageError::stopped(on, &stopped));
                 }
             }
         }

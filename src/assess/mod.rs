@@ -78,7 +78,8 @@ pub async fn handle(stage: &Assess, id: &DeliveryId) -> Result<Assessed, StageEr
     for part in parts(&parsed) {
         // A task of its own for each part: one that fails, even by a fault of the program, costs nothing but itself.
         let (stage, source) = (stage.clone(), source.clone());
-        match tokio::spawn(async move { stage.part(&source, part).await }).await.unwrap_or_else(|stopped| Err(stopped.into())) {
+        let read = tokio::spawn(async move { stage.part(&source, part).await }).await;
+        match read.unwrap_or_else(|stopped| Err(StageError::stopped(Some(&format!("delivery {id}")), &stopped))) {
             Ok(record) => {
                 assessed.comments.push((record.key.clone(), record.band()));
                 assessed.after_erasure |= record.erased.is_some();

@@ -1,5 +1,7 @@
 //! Open work: everything that the machine still owes, from a sparse index. This is what the sweep reads.
 
+use std::fmt;
+
 use jiff::Timestamp;
 
 use super::item::{Item, Reader, n, s};
@@ -14,6 +16,16 @@ const PAGES: usize = 64;
 pub enum Work {
     Delivery(DeliveryId),
     Comment(CommentKey),
+}
+
+/// As errors name it.
+impl fmt::Display for Work {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Work::Delivery(id) => write!(f, "delivery {id}"),
+            Work::Comment(key) => write!(f, "comment {key}"),
+        }
+    }
 }
 
 impl Work {

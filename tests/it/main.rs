@@ -37,6 +37,7 @@ mod secret_store;
 mod signatures;
 mod silence;
 mod simulation;
+mod storms;
 mod threads;
 mod tidy;
 mod trouble;

@@ -38,10 +38,10 @@ const SERIOUS: &str = "kanarie-tekst: mijn moeder is na de tweede tablet Norvexa
 
 /// What was logged on this thread, as Lambda would log it and more: everything of ours, and from INFO on everything of others.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    fn start() -> (Log, tracing::subscriber::DefaultGuard) {
+    pub fn start() -> (Log, tracing::subscriber::DefaultGuard) {
         let log = Log::default();
         let writer = log.clone();
         let ours = Targets::new().with_target("dayzero", LevelFilter::TRACE).with_default(LevelFilter::INFO);
@@ -49,7 +49,7 @@ impl Log {
         (log, tracing::subscriber::set_default(tracing_subscriber::registry().with(layer)))
     }
 
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
 }
@@ -65,7 +65,7 @@ impl Write for Log {
 }
 
 /// Whether a text holds a word, as letters in any case, or as the numbers that `Debug` makes of bytes.
-fn holds(text: &str, word: &str) -> bool {
+pub fn holds(text: &str, word: &str) -> bool {
     let bytes = format!("{:?}", word.as_bytes());
     text.to_lowercase().contains(&word.to_lowercase()) || text.contains(bytes.trim_matches(['[', ']']))
 }

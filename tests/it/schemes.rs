@@ -69,6 +69,7 @@ fn every_flipped_bit_is_refused() {
                 tried += 1;
             }
         }
+        println!("S1: {provider:?}: {tried} single-bit flips of body and headers, all refused");
         let bits = if covers_the_body(provider) { BODY.len() * 8 } else { 0 };
         let in_headers: usize = signed.headers.iter().map(|(_, value)| value.len() * 7).sum();
         assert_eq!(tried, bits + in_headers, "{provider:?}: every bit of the body, and seven of each character of a header");
@@ -155,4 +156,40 @@ fn only_linkedin_is_read_in_another_form_than_the_documented_one() {
             assert_eq!(result, expected, "{provider:?} {signature:?}");
         }
     }
+}
+
+/// What a vendor's library, or Python's own HMAC, made of the same calls: a line of JSON each in the file that `DAYZERO_VECTORS` names.
+/// `tests/long/signatures.py` makes them and runs this. A scheme may be stricter than its library, and never laxer.
+#[test]
+#[ignore = "needs vectors, which tests/long/signatures.py makes"]
+fn vectors_of_the_vendors_libraries_agree() {
+    #[derive(serde::Deserialize)]
+    struct Vector {
+        provider: String,
+        secret: String,
+        at: i64,
+        body: String,
+        headers: Vec<(String, String)>,
+        accepted: bool,
+        what: String,
+    }
+    let file = std::env::var("DAYZERO_VECTORS").expect("DAYZERO_VECTORS names a file");
+    let (mut accepted, mut refused, mut stricter) = (0, 0, std::collections::BTreeMap::new());
+    for line in std::io::BufRead::lines(std::io::BufReader::new(std::fs::File::open(file).unwrap())) {
+        let vector: Vector = serde_json::from_str(&line.unwrap()).unwrap();
+        let provider = Provider::from_name(&vector.provider).unwrap();
+        let secrets = DoorSecrets { signing: vec![signing_secret(provider, &vector.secret).unwrap()], verify_token: None };
+        let body = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, &vector.body).unwrap();
+        let now = Timestamp::from_second(vector.at).unwrap();
+        let door = Doorway { terms: &DoorTerms::of(provider), secrets: &secrets };
+        match (check_signature(door, &call(vector.headers, &body), now), vector.accepted) {
+            (Ok(()), true) => accepted += 1,
+            (Err(_), false) => refused += 1,
+            (Ok(()), false) => panic!("{provider:?}, {}: we accept what its library refuses", vector.what),
+            (Err(_), true) => *stricter.entry(format!("{provider:?}, {}", vector.what)).or_insert(0) += 1,
+        }
+    }
+    println!(
+        "S1: {accepted} accepted by both, {refused} refused by both, none accepted by us alone; stricter than the library: {stricter:?}"
+    );
 }

@@ -104,41 +104,12 @@ impl World {
         let door = config.clients_over(FaultyHttp::shared(table_faults.clone()), Patience::Door);
         let store = Store::new(worker.dynamodb, &config.table, vault(Patience::Worker)).at(clock.clone());
         let metrics = Metrics::memory();
-        let campaigns = Campaigns::new(store.clone(), clock.clone());
-        let line = Line {
-            assess: Assess {
-                store: store.clone(),
-                campaigns: campaigns.clone(),
-                clock: clock.clone(),
-                metrics: metrics.clone(),
-                ears: Ears::default(),
-            },
-            alert: Alerting {
-                store: store.clone(),
-                campaigns: campaigns.clone(),
-                publisher: Publisher::new(carrier.sns.clone(), Topics::Loopback),
-                clock: clock.clone(),
-                metrics: metrics.clone(),
-                console_url: Some("https://console.example".to_owned()),
-            },
-            watch: Watch { store: store.clone(), clock: clock.clone(), metrics: metrics.clone() },
-        };
+        let publisher = Publisher::new(carrier.sns.clone(), Topics::Loopback);
+        let line = line_over(&store, publisher, &clock, &metrics);
+        let campaigns = line.assess.campaigns.clone();
         let door_store = Store::new(door.dynamodb, &config.table, vault(Patience::Door)).at(clock.clone());
-        let receive = Receive {
-            doors: Doors::new(door_store.clone(), clock.clone()),
-            secrets: Secrets::new(SecretStore::Development(samples::development_secrets()), clock.clone()),
-            store: door_store,
-            clock: clock.clone(),
-            metrics: metrics.clone(),
-        };
-        let desk = Desk {
-            store: store.clone(),
-            clock: clock.clone(),
-            sign_in: SignIn::local("Ann").expect("a name"),
-            campaigns: Arc::from([]),
-            csrf: Csrf::new().expect("randomness"),
-            more_pages: &[],
-        };
+        let receive = receive_over(door_store, &clock, &metrics);
+        let desk = desk_over(&store, &clock);
         let (table, plain, ended) = (Some((table, keys)), plain.dynamodb, false);
         World {
             clock,
@@ -208,14 +179,7 @@ impl World {
 
     /// Posts a body as its platform would, signed with the development secret, and gives the answer.
     pub async fn post(&self, door: &str, body: &[u8]) -> Response {
-        let provider = Provider::from_name(door).expect("a door named after its provider");
-        let headers = samples::sign(door, provider, body, self.clock.now()).expect("a development secret");
-        let path = format!("/webhooks/{door}");
-        receive::handle(
-            &self.receive,
-            &Request { method: "POST".to_owned(), path, query: Vec::new(), headers, body: body.to_vec() },
-        )
-        .await
+        receive::handle(&self.receive, &signed_call(door, body, self.clock.now())).await
     }
 
     /// Posts a body and demands that it was kept.
@@ -339,26 +303,7 @@ impl World {
 
     /// A request with a body of any kind.
     pub async fn send(&self, method: &str, address: &str, body: Option<(&str, String)>) -> Response {
-        let in_force = self.campaigns.current().await.expect("protocols");
-        let campaigns = in_force.campaigns.iter().map(|campaign| Campaign {
-            id: campaign.protocol.reference().id,
-            title: campaign.protocol.title().to_owned(),
-            time_zone: campaign.protocol.time_zone().clone(),
-        });
-        let desk = Desk { campaigns: campaigns.collect(), ..self.desk.clone() };
-        let (path, query) = address.split_once('?').unwrap_or((address, ""));
-        let mut headers = vec![("host".to_owned(), "127.0.0.1:8080".to_owned())];
-        if let Some((kind, _)) = &body {
-            headers.push(("content-type".to_owned(), (*kind).to_owned()));
-        }
-        let request = Request {
-            method: method.to_owned(),
-            path: path.to_owned(),
-            query: dayzero::http::form(query.as_bytes()),
-            headers,
-            body: body.map(|(_, body)| body.into_bytes()).unwrap_or_default(),
-        };
-        review::handle(&desk, &request).await
+        ask_desk(&self.desk, &self.campaigns, method, address, body).await
     }
 
     /// A page, demanding 200.
@@ -406,6 +351,85 @@ impl World {
         }
         self.close().await;
     }
+}
+
+/// The stages behind the door, over a store and a carrier.
+pub fn line_over(store: &Store, publisher: Publisher, clock: &Clock, metrics: &Metrics) -> Line {
+    let campaigns = Campaigns::new(store.clone(), clock.clone());
+    Line {
+        assess: Assess {
+            store: store.clone(),
+            campaigns: campaigns.clone(),
+            clock: clock.clone(),
+            metrics: metrics.clone(),
+            ears: Ears::default(),
+        },
+        alert: Alerting {
+            store: store.clone(),
+            campaigns,
+            publisher,
+            clock: clock.clone(),
+            metrics: metrics.clone(),
+            console_url: Some("https://console.example".to_owned()),
+        },
+        watch: Watch { store: store.clone(), clock: clock.clone(), metrics: metrics.clone() },
+    }
+}
+
+/// The door, with the development secrets, over a store of a platform's patience.
+pub fn receive_over(store: Store, clock: &Clock, metrics: &Metrics) -> Receive {
+    Receive {
+        doors: Doors::new(store.clone(), clock.clone()),
+        secrets: Secrets::new(SecretStore::Development(samples::development_secrets()), clock.clone()),
+        store,
+        clock: clock.clone(),
+        metrics: metrics.clone(),
+    }
+}
+
+/// The pages and the API, as a laptop has them.
+pub fn desk_over(store: &Store, clock: &Clock) -> Desk {
+    Desk {
+        store: store.clone(),
+        clock: clock.clone(),
+        sign_in: SignIn::local("Ann").expect("a name"),
+        campaigns: Arc::from([]),
+        csrf: Csrf::new().expect("randomness"),
+        more_pages: &[],
+    }
+}
+
+/// A request to the pages or the API, with a body of any kind, as somebody on this machine sends it.
+pub async fn ask_desk(desk: &Desk, campaigns: &Campaigns, method: &str, address: &str, body: Option<(&str, String)>) -> Response {
+    // Whoever asks while the store is away sees the pages without the campaigns' names.
+    let in_force = campaigns.current().await.map(|in_force| in_force.campaigns).unwrap_or_default();
+    let campaigns = in_force.iter().map(|campaign| Campaign {
+        id: campaign.protocol.reference().id,
+        title: campaign.protocol.title().to_owned(),
+        time_zone: campaign.protocol.time_zone().clone(),
+    });
+    let desk = Desk { campaigns: campaigns.collect(), ..desk.clone() };
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let mut headers = vec![("host".to_owned(), "127.0.0.1:8080".to_owned())];
+    if let Some((kind, _)) = &body {
+        headers.push(("content-type".to_owned(), (*kind).to_owned()));
+    }
+    let request = Request {
+        method: method.to_owned(),
+        path: path.to_owned(),
+        query: dayzero::http::form(query.as_bytes()),
+        headers,
+        body: body.map(|(_, body)| body.into_bytes()).unwrap_or_default(),
+    };
+    review::handle(&desk, &request).await
+}
+
+/// A call of a door as its platform would make it, signed with the development secret.
+pub fn signed_call(door: &str, body: &[u8], at: Timestamp) -> Request {
+    let provider = Provider::from_name(door).expect("a door named after its provider");
+    let headers = samples::sign(door, provider, body, at).expect("a development secret");
+    let path = format!("/webhooks/{door}");
+    Request { method: "POST".to_owned(), path, query: Vec::new(), headers, body: body.to_vec() }
 }
 
 impl Drop for World {

@@ -35,8 +35,11 @@ BETWEEN_KILLS = (0.2, 4.0)
 DOWN = (0.0, 0.5)
 # Seconds after a refusal, or no answer, until the forum sends again.
 SEND_AGAIN = 0.1
-# Seconds until everything must be worked off: a killed worker's claim on a record runs for 30.
+# Seconds that may go by at the end without anything getting done, before what is missing counts as lost: a killed worker's claim on a
+# record runs for 60. How long all of it takes is the machine's affair.
 SETTLE_LIMIT = 180
+# How often it is said how far the killing has come: after each so many kills.
+SAY_EVERY = 50
 # Seconds between the topic's acceptance and a kill that can have come before its record. Recording takes milliseconds on a free
 # machine; a debug build on a busy one needs more.
 UNRECORDED = 5.0
@@ -158,15 +161,17 @@ class Killer:
 
 
 class Account:
-    """Everything there is at the end, held against everything that was sent."""
+    """Everything there is at the end, held against everything that was sent; or what there is of some comments, to see how far they are."""
 
-    def __init__(self, dayzero, comments, killer):
+    def __init__(self, dayzero, comments, killer, some=False):
         self.comments, self.killer = comments, killer
         connection = driver.Connection(dayzero.port)
         heads = list(connection.comments())
         self.listed = len(heads)
         keys = {head["id"]["id"]: head["key"] for head in heads}
-        self.records = {id: connection.json(f"/api/comments/{key}") for id, key in keys.items()}
+        # A record that is read is a read that is noted: those that were whole before are not asked for again and again.
+        wanted = {comment.id for comment in comments} if some else keys
+        self.records = {id: connection.json(f"/api/comments/{key}") for id, key in keys.items() if id in wanted}
         connection.close()
         self.posted = list(driver.Tail(dayzero.outbox).read())
         self.steps = self.recorded = self.doubles = self.sightings = 0
@@ -175,21 +180,29 @@ class Account:
         """Whatever is missing; after a while nothing may be."""
         accepted = {message["message_id"] for message, _ in self.posted}
         for comment in self.comments:
-            record = self.records.get(comment.id)
-            if record is None:
-                yield f"{comment.id} was answered 200 and is no comment"
-                continue
-            yield from self.wrong_texts(comment, record)
-            if comment.event and not record["alerts"]:
-                yield f"{comment.id} reports an adverse event and has no alert"
-            for alert in record["alerts"]:
-                sent = {(step["step"], step["repeat"]): step["message_id"] for step in alert["published"]}
-                for step in alert["due"]:
-                    message = sent.get((step["step"], step["repeat"]))
-                    if message is None:
-                        yield f"{comment.id}: step {step['step']}.{step['repeat']} of {alert['id']} is due and was not published"
-                    elif message not in accepted:
-                        yield f"{comment.id}: the record names the message {message}, which the topic never accepted"
+            yield from self.missing(comment, accepted)
+
+    def unfinished(self):
+        """The comments of which something is missing."""
+        accepted = {message["message_id"] for message, _ in self.posted}
+        return [comment for comment in self.comments if next(self.missing(comment, accepted), None) is not None]
+
+    def missing(self, comment, accepted):
+        record = self.records.get(comment.id)
+        if record is None:
+            yield f"{comment.id} was answered 200 and is no comment"
+            return
+        yield from self.wrong_texts(comment, record)
+        if comment.event and not record["alerts"]:
+            yield f"{comment.id} reports an adverse event and has no alert"
+        for alert in record["alerts"]:
+            sent = {(step["step"], step["repeat"]): step["message_id"] for step in alert["published"]}
+            for step in alert["due"]:
+                message = sent.get((step["step"], step["repeat"]))
+                if message is None:
+                    yield f"{comment.id}: step {step['step']}.{step['repeat']} of {alert['id']} is due and was not published"
+                elif message not in accepted:
+                    yield f"{comment.id}: the record names the message {message}, which the topic never accepted"
 
     def wrong_texts(self, comment, record):
         texts = [version["text"] for version in record["versions"]]
@@ -229,17 +242,20 @@ class Account:
 
 
 def settle(dayzero, comments, killer):
-    """Asks until nothing is missing, or the time is over; gives the seconds and an account made after that.
+    """Asks until nothing is missing, or nothing gets done any more; gives the seconds and an account made after that.
 
     The account that found nothing missing may have paged through a list that still moved: a comment whose deadline changed between two
     pages stands on both. Once all is done the list stands still."""
-    begun = time.monotonic()
-    while True:
-        account = Account(dayzero, comments, killer)
-        waited = time.monotonic() - begun
-        if waited > SETTLE_LIMIT or next(account.losses(), None) is None:
-            return Account(dayzero, comments, killer), waited
+    begun = moved = time.monotonic()
+    left = comments
+    while left and time.monotonic() - moved < SETTLE_LIMIT:
+        still = Account(dayzero, left, killer, some=True).unfinished()
+        if len(still) < len(left):
+            moved = time.monotonic()
+            print(f"kill.py: {len(still)} comments wait, {time.monotonic() - begun:.0f} s after the last kill", file=sys.stderr, flush=True)
+        left = still
         time.sleep(1)
+    return Account(dayzero, comments, killer), time.monotonic() - begun
 
 
 def verify(binary, data):
@@ -264,8 +280,10 @@ def run(args, data):
     begun = time.monotonic()
     try:
         forum.start()
-        for _ in range(args.kills):
+        for number in range(1, args.kills + 1):
             killer.strike()
+            if number % SAY_EVERY == 0:
+                print(f"kill.py: {number} kills, {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
         while forum.sending():
             time.sleep(0.1)
         sent = time.monotonic() - begun

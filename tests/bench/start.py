@@ -1,11 +1,15 @@
 #!/usr/bin/env python3
 """How fast a Lambda bootstrap starts as the door, in figures and never as a verdict: from its start until it asks for the first event
 (init), the first delivery, the ones after it, processor time, memory and size. The real program runs as Lambda runs it, against a
-loopback runtime API and loopback stand-ins for DynamoDB and Secrets Manager behind TLS, each under a name of its own, so that the
-program opens the two connections that it opens on AWS. What is missing is the network and Lambda's own start. Needs `openssl`.
+loopback runtime API and loopback stand-ins for DynamoDB, KMS and Secrets Manager behind TLS, each under a name of its own, so that the
+program opens the three connections that it opens on AWS. What is missing is the network and Lambda's own start. Needs `openssl`.
+
+`tests/bench/run` measures other programs in the same way, each a `Program`.
 """
 import argparse
 import asyncio
+import base64
+import dataclasses
 import gzip
 import hashlib
 import hmac
@@ -29,6 +33,8 @@ DOORS = {
 }
 # The system's certificates, so that the trust store is as large as it is on Lambda.
 SYSTEM_CERTIFICATES = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"]
+# Where the stand-in for KMS listens; the others are at 127.0.0.1 and `localhost`.
+KMS = "127.0.0.2"
 # Deliveries before the warm ones are measured.
 SETTLING = 50
 PATIENCE = 20
@@ -44,10 +50,19 @@ async def requests(reader):
         line, *fields = head.decode("latin-1").split("\r\n")[:-2]
         headers = {name.lower(): value.strip() for name, value in (field.split(":", 1) for field in fields)}
         if "chunked" in headers.get("transfer-encoding", ""):
-            raise SystemExit("the bootstrap sent a chunked body, which this measurement does not read")
-        body = await reader.readexactly(int(headers.get("content-length", 0)))
+            body = b"".join([chunk async for chunk in chunks(reader)])
+        else:
+            body = await reader.readexactly(int(headers.get("content-length", 0)))
         method, path, _ = line.split(" ", 2)
         yield method, path, headers, body
+
+
+async def chunks(reader):
+    """The pieces of a body that comes in pieces; nothing is expected after the last."""
+    while size := int((await reader.readline()).split(b";")[0], 16):
+        yield await reader.readexactly(size)
+        await reader.readline()
+    await reader.readline()
 
 
 def answer(status, body=b"", headers=None):
@@ -57,7 +72,7 @@ def answer(status, body=b"", headers=None):
 
 
 class Aws:
-    """Stand-ins for DynamoDB and Secrets Manager in a process of their own; they know what the door asks and nothing else."""
+    """Stand-ins for DynamoDB, KMS and Secrets Manager in a process of their own; they know what the door asks and nothing else."""
 
     def __init__(self, certificate, key):
         self.calls, ports = multiprocessing.Array("l", 2), multiprocessing.Queue()
@@ -72,8 +87,11 @@ class Aws:
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.load_cert_chain(certificate, key)
         server = await asyncio.start_server(self.connection, "127.0.0.1", 0, ssl=tls)
-        ports.put(server.sockets[0].getsockname()[1])
-        await server.serve_forever()
+        port = server.sockets[0].getsockname()[1]
+        # KMS is at an address of its own.
+        kms = await asyncio.start_server(self.connection, KMS, port, ssl=tls)
+        ports.put(port)
+        await asyncio.gather(server.serve_forever(), kms.serve_forever())
 
     async def connection(self, reader, writer):
         self.calls[0] += 1
@@ -84,7 +102,10 @@ class Aws:
         writer.close()
 
     def said(self, target, body):
-        if target.endswith(".GetItem"):
+        if target.endswith(".GenerateDataKey"):
+            return {"KeyId": "key", "Plaintext": base64.b64encode(bytes(32)).decode(), "CiphertextBlob": "c2VhbGVk"}
+        # Of the table of keys nothing is kept here: each start makes its wrapping key.
+        if target.endswith(".GetItem") and json.loads(body)["TableName"] == "dayzero":
             directory = json.dumps({"revision": 1, "active": {"campaign": 1}, "doors": DOORS})
             return {"Item": {"pk": {"S": "protocols"}, "sk": {"S": "active"}, "revision": {"N": "1"}, "directory": {"S": directory}}}
         if target.endswith(".GetSecretValue"):
@@ -159,7 +180,7 @@ def certificates(folder):
     openssl("req", "-x509", *new_key, "-days", "2", "-subj", "/CN=measurement", "-keyout", "ca.key", "-out", "ca.pem",
             "-addext", "basicConstraints=critical,CA:TRUE")
     openssl("req", *new_key, "-subj", "/CN=localhost", "-keyout", "key.pem", "-out", "request.pem")
-    (folder / "names").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\nbasicConstraints=CA:FALSE\n")
+    (folder / "names").write_text(f"subjectAltName=DNS:localhost,IP:127.0.0.1,IP:{KMS}\nbasicConstraints=CA:FALSE\n")
     openssl("x509", "-req", "-in", "request.pem", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
             "-extfile", "names", "-out", "cert.pem")
     system = next((pathlib.Path(path).read_text() for path in SYSTEM_CERTIFICATES if os.path.exists(path)), "")
@@ -167,14 +188,23 @@ def certificates(folder):
     return folder / "cert.pem", folder / "key.pem", folder / "trust.pem"
 
 
+@dataclasses.dataclass
+class Program:
+    """What is started: its command line, and what it needs in its environment besides Lambda's own variables."""
+    command: list[str]
+    environment: dict[str, str] = dataclasses.field(default_factory=dict)
+
+
 def environment(runtime_port, aws_port, trust):
     return {
         "PATH": os.environ["PATH"], "_HANDLER": "receive", "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{runtime_port}",
         "AWS_LAMBDA_FUNCTION_NAME": "receive", "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
-        "AWS_LAMBDA_LOG_GROUP_NAME": "receive", "AWS_LAMBDA_LOG_STREAM_NAME": "receive", "AWS_REGION": "eu-west-1",
+        "AWS_LAMBDA_LOG_GROUP_NAME": "receive", "AWS_LAMBDA_LOG_STREAM_NAME": "receive", "AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-1",
         "AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "key", "AWS_SESSION_TOKEN": "token", "SSL_CERT_FILE": str(trust),
-        # Two names, as on AWS, where each service has its own and needs its own connection.
+        "DAYZERO_KMS_KEY": "arn:aws:kms:eu-west-1:000000000000:key/measurement",
+        # Three names, as on AWS, where each service has its own and needs its own connection.
         "AWS_ENDPOINT_URL_DYNAMODB": f"https://localhost:{aws_port}",
+        "AWS_ENDPOINT_URL_KMS": f"https://{KMS}:{aws_port}",
         "AWS_ENDPOINT_URL_SECRETS_MANAGER": f"https://127.0.0.1:{aws_port}",
     }
 
@@ -189,27 +219,31 @@ def peak_mb(pid):
     return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
 
 
-async def trial(args, aws, trust, figures, warm):
-    """One start, its first delivery and, in the last trial, the warm ones."""
-    runtime = Runtime()
-    env = environment(await runtime.start(), aws.port, trust)
+async def trial(program, aws, trust, figures, warm):
+    """One start, its first delivery and, with `warm`, that many more."""
+    runtime, logs = Runtime(), trust.with_name("logs")
+    env = environment(await runtime.start(), aws.port, trust) | program.environment
     begun = time.perf_counter()
-    process = await asyncio.create_subprocess_exec(args.bootstrap, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with open(logs, "wb") as output:
+        process = await asyncio.create_subprocess_exec(*program.command, env=env, stdout=output, stderr=output)
     try:
         asked, ended = asyncio.ensure_future(runtime.asked.wait()), asyncio.ensure_future(process.wait())
         await asyncio.wait([asked, ended], timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
         if not runtime.asked.is_set():
-            raise SystemExit(f"the bootstrap did not ask for an event (exit code {process.returncode})")
+            said = logs.read_text(errors="replace")[-500:]
+            raise SystemExit(f"{program.command[0]} did not ask for an event (exit code {process.returncode}): {said}")
         figures["init"].append((runtime.asked_at - begun) * 1000)
         figures["first delivery"].append(await runtime.invoke(1))
+        figures["processor to the first"].append(processor_ms(process.pid))
         figures["peak memory after the first, MB"].append(peak_mb(process.pid))
         if not warm:
             return
         for number in range(2, 2 + SETTLING):
             await runtime.invoke(number)
-        before = processor_ms(process.pid)
-        figures["warm"] = [await runtime.invoke(number) for number in range(1000, 1000 + args.warm)]
-        figures["processor"] = (processor_ms(process.pid) - before) / args.warm
+        before, logged = processor_ms(process.pid), logs.stat().st_size
+        figures["warm"] = [await runtime.invoke(number) for number in range(1000, 1000 + warm)]
+        figures["processor"] = (processor_ms(process.pid) - before) / warm
+        figures["logged"] = (logs.stat().st_size - logged) / warm
         figures["peak"] = peak_mb(process.pid)
     finally:
         if process.returncode is None:
@@ -234,15 +268,30 @@ def report(args, figures, calls):
     print(f"  {'warm delivery':<34}{p50:>8.2f} ms p50, {p99:.2f} ms p99  ({len(ordered)})")
     print(f"  {'processor time of a delivery':<34}{figures['processor']:>8.2f} ms")
     after_first = max(figures["peak memory after the first, MB"])
+    print(f"  {'logs of a delivery':<34}{figures['logged']:>8.0f} bytes")
     print(f"  {'peak memory':<34}{figures['peak']:>8.1f} MB, {after_first:.1f} after the first delivery")
     print(f"  {'size':<34}{size / 1e6:>8.1f} MB, {packed / 1e6:.1f} MB gzipped")
 
 
-async def measure(args, aws, trust):
-    figures = {"init": [], "first delivery": [], "peak memory after the first, MB": []}
-    for number in range(args.cold):
-        await trial(args, aws, trust, figures, warm=number == args.cold - 1)
+async def trials(program, aws, trust, cold, warm):
+    figures = {"init": [], "first delivery": [], "processor to the first": [], "peak memory after the first, MB": []}
+    for number in range(cold):
+        await trial(program, aws, trust, figures, warm if number == cold - 1 else 0)
     return figures
+
+
+def measure(made, cold, warm):
+    """Figures of that many starts of a program, with warm deliveries after the last; the connections and calls to AWS that they made.
+    `made` gives the program, told where the authorities are that it has to trust."""
+    if shutil.which("openssl") is None:
+        raise SystemExit("openssl is not there; it makes the certificate for the loopback TLS")
+    with tempfile.TemporaryDirectory(prefix="dayzero-start-") as folder:
+        certificate, key, trust = certificates(pathlib.Path(folder))
+        aws = Aws(certificate, key)
+        try:
+            return asyncio.run(trials(made(trust), aws, trust, cold, warm)), list(aws.calls)
+        finally:
+            aws.process.terminate()
 
 
 def main():
@@ -251,15 +300,9 @@ def main():
     parser.add_argument("--cold", type=int, default=20, metavar="N", help="starts (default: %(default)s)")
     parser.add_argument("--warm", type=int, default=500, metavar="N", help="deliveries after the last start (default: %(default)s)")
     args = parser.parse_args()
-    if shutil.which("openssl") is None:
-        parser.error("openssl is not there; it makes the certificate for the loopback TLS")
     args.bootstrap = str(pathlib.Path(args.bootstrap).resolve())
-    with tempfile.TemporaryDirectory(prefix="dayzero-start-") as folder:
-        certificate, key, trust = certificates(pathlib.Path(folder))
-        aws = Aws(certificate, key)
-        figures = asyncio.run(measure(args, aws, trust))
-        aws.process.terminate()
-    report(args, figures, aws.calls)
+    figures, calls = measure(lambda _: Program([args.bootstrap]), args.cold, args.warm)
+    report(args, figures, calls)
 
 
 if __name__ == "__main__":

@@ -45,8 +45,11 @@ pub struct Secrets {
     store: SecretStore,
     clock: Clock,
     metrics: Metrics,
-    slots: Arc<Mutex<HashMap<(String, Provider), Arc<Slot>>>>,
+    slots: Arc<Mutex<Slots>>,
 }
+
+/// A secret is read as its provider writes it, so the two name it together.
+type Slots = HashMap<(String, Provider), Arc<Slot>>;
 
 /// What is held of one secret.
 #[derive(Default)]

@@ -61,7 +61,7 @@ impl SecretsManager {
     /// As if every version had been written this much earlier.
     pub fn age(&self, name: &str, by: SignedDuration) {
         for version in self.inner().secrets.get_mut(name).expect("a secret of that name") {
-            version.created = version.created - by;
+            version.created -= by;
         }
     }
 

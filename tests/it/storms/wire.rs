@@ -54,11 +54,6 @@ impl Life {
         self.ends_at.is_some_and(|end| self.passed.load(Ordering::SeqCst) > end)
     }
 
-    /// Suspension points at calls so far: one before a call is carried out, one before its reply is heard.
-    pub fn points(&self) -> u64 {
-        self.passed.load(Ordering::SeqCst)
-    }
-
     /// A suspension point. A process that ended here goes no further in any of its tasks.
     async fn point(&self) {
         let point = self.passed.fetch_add(1, Ordering::SeqCst);

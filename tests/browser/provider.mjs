@@ -33,6 +33,8 @@ export async function startProvider(options) {
 class TestProvider {
   /// A provider that does not ask again although it is asked to: `prompt=login` and `max_age` do nothing.
   forgetful = false;
+  /// Seconds by which the entry of a password is told to be older than it is, by login: nobody waits for an hour in a test.
+  passwordAge = {};
   /// Members that replace those of the next ID tokens' people, such as other groups after somebody moved.
   overrides = {};
 
@@ -146,7 +148,8 @@ class TestProvider {
     if (!ACCOUNTS[login] || form.get('password') !== PASSWORD) {
       return loginForm(response, 401, prompt, 'The name or the password is wrong.');
     }
-    return this.oidc.interactionFinished(request, response, { login: { accountId: login } }, { mergeWithLastSubmission: false });
+    const ts = Math.floor(Date.now() / 1000) - (this.passwordAge[login] ?? 0);
+    return this.oidc.interactionFinished(request, response, { login: { accountId: login, ts } }, { mergeWithLastSubmission: false });
   }
 }
 

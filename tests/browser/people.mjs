@@ -123,6 +123,19 @@ class Person {
     }
   }
 
+  /// Signs out with the button in the head of the page, and at the provider, which asks whether that is meant.
+  async signOut() {
+    await this.press('Sign out', this.page.locator('header.site'));
+    await this.leaveProvider();
+  }
+
+  /// From the page that says good-bye on to the provider, which asks, and back.
+  async leaveProvider() {
+    await this.page.waitForURL((at) => at.origin === this.people.issuer);
+    await this.press('Sign out');
+    await this.settle();
+  }
+
   /// Where in the console the browser is.
   where() {
     const at = new URL(this.page.url());

@@ -82,11 +82,16 @@ class TestProvider {
   /// Signs with a new key from now on and publishes no other.
   changeKeys() {
     this.keys = [signingKey()];
+    this.change();
+  }
+
+  /// Takes up what was changed of the client or the keys; sessions are those of before.
+  change() {
     this.oidc = this.make();
   }
 
   make() {
-    const oidc = new Provider(this.issuer, {
+    return new Provider(this.issuer, {
       clients: [this.client],
       jwks: { keys: this.keys },
       cookies: { keys: [this.cookieKey] },
@@ -100,7 +105,6 @@ class TestProvider {
       renderError,
       ttl: { AccessToken: 300, AuthorizationCode: 60, IdToken: 300, Interaction: 600, Session: SESSION_SECONDS, Grant: SESSION_SECONDS },
     });
-    return oidc;
   }
 
   /// The usual policy, except that a forgetful provider takes an old sign-in for a new one.

@@ -70,7 +70,7 @@ async function signOut({ people, url }) {
   await anna.open(`/comments/${key}`);
   const stolen = await anna.cookie();
   assert.equal((await ask(url, 'GET', `/comments/${key}`, { cookie: stolen })).status, 200, 'the cookie is good before signing out');
-  await anna.press('Sign out');
+  await anna.signOut();
   await anna.photograph('05-signed-out');
   const left = (await anna.context.cookies(url)).filter(({ sameSite }) => sameSite === 'Strict');
   assert.deepEqual(left, [], 'no cookie of a session is left in the browser');
@@ -92,7 +92,7 @@ async function everyStepIsNoted({ people }) {
   const anna = await people.signedIn('anna');
   const { key } = await freshCase(anna);
   await anna.open(`/comments/${key}`);
-  await anna.press('Sign out');
+  await anna.signOut();
   const audra = await people.signedIn('audra');
   const notes = (await journal(audra)).filter(({ by }) => by.startsWith('Anna de Vries'));
   const read = notes.find((note) => (note.keys ?? []).includes(key));

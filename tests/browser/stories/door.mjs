@@ -101,6 +101,14 @@ async function anothersWayBack({ people, url }) {
   const sam = await people.arrive('sam');
   await refused(sam, wayBack);
   assert.equal((await sam.ask('GET', '/api/comments')).status, 401);
+  // Quinn's code in an answer that fits what Anna's browser began: the code is bound to Quinn's sign-in by its verifier.
+  const fresh = await people.arrive('quinn');
+  const stolen = new URL(await keepWayBack(fresh)).searchParams.get('code');
+  const victim = await people.arrive('anna');
+  const mixed = new URL(await keepWayBack(victim));
+  mixed.searchParams.set('code', stolen);
+  await refused(victim, mixed.href);
+  assert.equal((await victim.ask('GET', '/api/comments')).status, 401, "another's code signs nobody in");
   for (const query of ['', '?code=x', '?state=x', '?code=x&state=x', '?error=access_denied', `?code=${'x'.repeat(20_000)}&state=y`]) {
     const answer = await ask(url, 'GET', CALLBACK + query);
     assert.ok(answer.status >= 400 && answer.status < 500, `${CALLBACK}${query.slice(0, 30)} answered ${answer.status}, expected a refusal`);
@@ -159,6 +167,23 @@ async function awayOnTheWayBack({ people, provider }) {
   assert.equal(anna.where(), '/');
 }
 
+async function anotherSecret({ people, provider }) {
+  const { client_secret } = provider.client;
+  provider.client.client_secret = 'one that was given since';
+  provider.change();
+  try {
+    const anna = await people.arrive('anna');
+    await anna.signIn('/');
+    assert.match(await anna.reads(), /nobody can sign in/i);
+    await anna.photograph('15-secret-not-taken');
+  } finally {
+    provider.client.client_secret = client_secret;
+    provider.change();
+  }
+  const sam = await people.signedIn('sam');
+  assert.equal(await sam.open('/'), 200);
+}
+
 async function newKeys({ people, provider }) {
   await people.signedIn('anna');
   provider.changeKeys();
@@ -178,7 +203,7 @@ async function noRole({ people, provider }) {
   assert.ok([401, 403].includes((await nora.ask('GET', '/api/comments')).status));
   const leaver = await people.signedIn('wes');
   assert.equal(await leaver.open('/'), 200);
-  await leaver.press('Sign out');
+  await leaver.signOut();
   provider.overrides.wes = { groups: ['Everybody'] };
   try {
     const again = await people.arrive('wes');
@@ -209,6 +234,7 @@ export default [
   { title: 'whoever cancels at the provider is told so', tell: cancelled },
   { title: 'while the provider is away, who is signed in goes on, and signing in says so', tell: providerAway },
   { title: 'a provider that goes away on the way back is said to be away', tell: awayOnTheWayBack },
+  { title: 'a secret that the provider does not take is said to be no fault of the person', tell: anotherSecret },
   { title: 'the provider changes its keys, and the next person signs in', tell: newKeys },
   { title: 'a person without a role is refused, and so is one who lost it', tell: noRole },
   { title: 'a name with markup in it is shown as text', tell: oddNames },

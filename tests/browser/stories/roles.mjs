@@ -100,7 +100,9 @@ async function everyAct({ people }) {
     for (const [allowed, path, json] of API_ACTS) {
       const answer = await person.ask('POST', fill(path), { json });
       const said = `POST ${path} as ${login} answered ${answer.status}: ${sentence(answer)}`;
-      assert.equal(answer.status === 403, !allowed.includes(login), said);
+      // Quality and webcare may take comments, but not this one.
+      const notTheirs = /matter of your role/.test(sentence(answer));
+      assert.equal(answer.status === 403 && !notTheirs, !allowed.includes(login), said);
       assert.notEqual(answer.status, 200, said);
     }
   }

@@ -68,10 +68,8 @@ async function phoneDay({ people }) {
   const kinds = (await chain(anna, key)).map(({ kind }) => kind);
   assert.ok(kinds.includes('acknowledged') && kinds.includes('decided'));
   await anna.photograph('53-phone-decided');
-  await anna.page.getByRole('button', { name: 'Sign out' }).tap();
-  await anna.page.waitForURL((at) => at.pathname !== `/comments/${key}`);
-  await anna.page.waitForLoadState('load');
-  if (!anna.atProvider()) assert.deepEqual(await measure(anna), []);
+  await anna.signOut();
+  assert.deepEqual(await measure(anna), []);
   await anna.photograph('54-phone-signed-out');
 }
 

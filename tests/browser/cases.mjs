@@ -12,6 +12,8 @@ const RUN = 4;
 /// Milliseconds between two looks at a list that may still grow, and looks that must agree.
 const PAUSE = 500;
 const LOOKS = 3;
+/// Addresses of one kind that are followed.
+const OF_A_KIND = 4;
 /// Looks after which a comment that should have been read by now is missed.
 const READING_LOOKS = 20;
 
@@ -100,11 +102,13 @@ function wordsOf(text) {
   return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 }
 
-/// Every address of the console that a person reaches by following links, with what it answered. Nothing is pressed.
-export async function reachable(person, starts, most = 400) {
+/// What a person reaches by following links, with what it answered; a few of each kind of address, since days and periods have no end.
+/// Nothing is pressed.
+export async function reachable(person, starts) {
   const answers = new Map();
+  const kinds = new Map();
   const ahead = [...starts];
-  while (ahead.length > 0 && answers.size < most) {
+  while (ahead.length > 0) {
     const path = ahead.shift();
     if (answers.has(path)) continue;
     const answer = await person.ask('GET', path);
@@ -112,7 +116,11 @@ export async function reachable(person, starts, most = 400) {
     if (!(answer.headers['content-type'] ?? '').startsWith('text/html')) continue;
     for (const [, link] of answer.text.matchAll(/<a\b[^>]*\bhref="([^"#]*)/g)) {
       const next = link.replace(/&amp;/g, '&');
-      if (next.startsWith('/') && !next.startsWith('//')) ahead.push(next);
+      if (!next.startsWith('/') || next.startsWith('//') || answers.has(next)) continue;
+      const kind = next.replace(/[0-9a-f]{32}|\d+/g, '#').replace(/=[^&]*/g, '=');
+      const seen = kinds.get(kind) ?? 0;
+      kinds.set(kind, seen + 1);
+      if (seen < OF_A_KIND) ahead.push(next);
     }
   }
   return answers;

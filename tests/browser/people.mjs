@@ -85,7 +85,8 @@ export class People {
 class Person {
   constructor({ people, login, context, page }) {
     Object.assign(this, { people, login, context, page, url: people.url });
-    this.name = ACCOUNTS[login].name;
+    /// As the record has it: the name, and what tells two people of that name apart.
+    this.name = `${ACCOUNTS[login].name} (${ACCOUNTS[login].email})`;
     this.complaints = [];
     page.on('console', (message) => {
       if (/Content Security Policy|violates/.test(message.text())) this.complaints.push(message.text().slice(0, 300));
@@ -114,10 +115,10 @@ class Person {
   async settle() {
     const until = Date.now() + PATIENCE;
     for (;;) {
-      const there = new URL(this.page.url()).origin === this.url;
-      // A navigation may take the page away between the questions; then they are asked again.
-      const moving = there && (await this.page.locator('meta[http-equiv="refresh" i]').count().catch(() => 1));
-      if (there && !moving) return this.page.waitForLoadState('load');
+      // A navigation may take the page away while it is asked; then it is asked again.
+      const shown = await this.page.evaluate(standing).catch(() => undefined);
+      const there = shown?.origin === this.url && shown.href === this.page.url();
+      if (there && shown.complete && !shown.moving) return;
       if (Date.now() > until) throw new Error(`after ${PATIENCE / 1000} s the browser is still at ${this.page.url().split('?')[0]}, not at a page of the console`);
       await sleep(50);
     }
@@ -182,4 +183,10 @@ class Person {
   async photograph(name, options = { fullPage: true }) {
     await this.page.screenshot({ path: join(this.people.folder, `${name}.png`), ...options });
   }
+}
+
+/// Runs in the page: which one it is, whether it is all there, and whether it leads on by itself.
+function standing() {
+  const moving = document.querySelector('meta[http-equiv="refresh" i]') !== null;
+  return { origin: location.origin, href: location.href, complete: document.readyState === 'complete', moving };
 }

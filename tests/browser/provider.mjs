@@ -35,6 +35,9 @@ class TestProvider {
   forgetful = false;
   /// Seconds by which the entry of a password is told to be older than it is, by login: nobody waits for an hour in a test.
   passwordAge = {};
+  /// Whether answers to the console are kept in `kept` and the browser stays here, so that a test can use them when and where it likes.
+  keeps = false;
+  kept = [];
   /// Members that replace those of the next ID tokens' people, such as other groups after somebody moved.
   overrides = {};
 
@@ -127,6 +130,7 @@ class TestProvider {
   }
 
   async answer(request, response) {
+    if (this.keeps) this.keepAnswer(response);
     const path = new URL(request.url, this.issuer).pathname;
     if (!path.startsWith('/interaction/')) {
       if (this.forgetful) request.url = request.url.replace(/([?&])prompt=login(&|$)/, '$1');
@@ -137,6 +141,19 @@ class TestProvider {
     } catch (error) {
       page(response, error.statusCode ?? 500, 'Not possible', `<p>${escape(error.message)}</p>`);
     }
+  }
+
+  /// Holds a redirect to the console back.
+  keepAnswer(response) {
+    const end = response.end.bind(response);
+    response.end = (...rest) => {
+      const to = String(response.getHeader('location') ?? '');
+      if (!this.client.redirect_uris.some((address) => to.startsWith(address))) return end(...rest);
+      this.kept.push(to);
+      for (const name of ['location', 'content-length']) response.removeHeader(name);
+      response.statusCode = 200;
+      return end(html('Kept', '<h1>Kept</h1>'));
+    };
   }
 
   /// The login form, what it posts, and its way out.

@@ -8,7 +8,7 @@ import { ask, sentence } from '../http.mjs';
 
 /// Another site altogether, and another port of the same host: for a browser's cookies the second is the same site.
 const CROSS_SITE = 'http://evil.example/page';
-const SAME_SITE = 'http://localhost:9/page';
+const SAME_SITE = 'http://localhost:4999/page';
 
 /// A page of `address` that sends a form to the console as soon as it is open.
 async function attack(person, address, { action, fields = {}, enctype = 'application/x-www-form-urlencoded' }) {
@@ -100,7 +100,7 @@ async function madeUpSessions({ people, url }) {
   const anna = await people.arrive('anna');
   const name = '__Host-dayzero-session';
   const madeUp = 'a'.repeat(64);
-  await anna.context.addCookies([{ name, value: madeUp, url, secure: true, httpOnly: true, sameSite: 'Strict' }]);
+  await anna.context.addCookies([{ name, value: madeUp, domain: 'localhost', path: '/', secure: true, httpOnly: true, sameSite: 'Strict' }]);
   await anna.signIn('/');
   const session = (await anna.context.cookies(url)).find((cookie) => cookie.name === name);
   assert.ok(session, `the session's cookie is called ${name}`);

@@ -110,7 +110,7 @@ async function cancelledAgain({ people, provider }) {
   assert.match(await anna.page.locator('header.site').innerText(), /Anna de Vries/, 'whoever cancels stays signed in as before');
 }
 
-async function twoPeople({ people, provider }) {
+async function twoPeople({ people }) {
   const path = await statement(people, '2026-11-25');
   const sam = await people.signedIn('sam');
   await sam.open(path);
@@ -124,12 +124,20 @@ async function twoPeople({ people, provider }) {
   await quinn.press(await button.first().innerText());
   assert.match(await quinn.reads(), /Your signature is recorded/);
   await quinn.photograph('47-signed-by-both-sides');
-  provider.overrides.quinn = { name: 'Sam Jansen' };
+}
+
+async function neverBothSides({ people, provider }) {
+  const path = await statement(people, '2026-11-24');
+  provider.overrides.sam = { groups: ['Drug Safety', 'QA'] };
   try {
-    const namesake = await people.signedIn('quinn');
-    assert.match(await namesake.page.locator('header.site').innerText(), /Sam Jansen/);
+    const sam = await people.signedIn('sam');
+    await sam.open(path);
+    await sign(sam);
+    await sam.page.locator('form[action$="/signatures"] input[type=radio][value=agrees]').first().check();
+    await sam.press(`Sign as ${sam.name} for channel owner`);
+    assert.match(await sam.reads(), /One person cannot sign for both sides/);
   } finally {
-    delete provider.overrides.quinn;
+    delete provider.overrides.sam;
   }
 }
 
@@ -155,5 +163,6 @@ export default [
   { title: 'a provider that does not ask again makes no signature', tell: forgetfulProvider },
   { title: 'whoever cancels the second password stays signed in and signs nothing', tell: cancelledAgain },
   { title: 'each side is signed by its own role', tell: twoPeople },
+  { title: 'one person with both roles signs one side only', tell: neverBothSides },
   { title: 'an erasure takes two people', tell: erasureNeedsTwo },
 ];

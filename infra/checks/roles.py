@@ -79,13 +79,15 @@ MAY = {
         "dynamodb:UpdateItem": _COMMENT_KEYS,
     },
     "ReviewRole": _KEY | _logs_of("Review") | {
-        "dynamodb:GetItem": _COMMENTS | _PROTOCOLS | _items("channels", "drills") | _DESK_NOTES | _ASSESS_KEYS | _WRAPPING,
+        "dynamodb:GetItem": _COMMENTS | _PROTOCOLS | _items("channels", "drills", "session#*") | _DESK_NOTES | _ASSESS_KEYS | _WRAPPING,
         "dynamodb:BatchGetItem": _COMMENTS,
         "dynamodb:Query": _COMMENTS | _LISTED | _LIST | _HEARD
         | _items("delivery#*", "handshakes", "drills", "protocol#*", "author#*", "document#*")
         | _DESK_NOTES | _journals("protocol", "roots", "samples"),
-        "dynamodb:PutItem": _COMMENTS | _MOVED | _LISTED | _items("drills", "document#*") | _DESK_NOTES | _WRAPPING,
-        "dynamodb:UpdateItem": _items("drills") | _COMMENT_KEYS | _keys("authors"),
+        "dynamodb:PutItem": _COMMENTS | _MOVED | _LISTED | _items("drills", "document#*", "session#*", "signing-in#*") | _DESK_NOTES | _WRAPPING,
+        "dynamodb:UpdateItem": _items("drills", "session#*", "signing-in#*") | _COMMENT_KEYS | _keys("authors"),
+        # Under a condition: a public client has no secret.
+        "secretsmanager:GetSecretValue": {"arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${SignInSecretName}-??????"},
     },
     "ScheduleRole": {"lambda:InvokeFunction": {"Watch.Arn", "Reconcile.Arn"}, "sqs:SendMessage": {"WatchFailed.Arn"}},
 }

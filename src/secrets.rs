@@ -89,18 +89,21 @@ impl Secrets {
     }
 
     async fn read(&self, name: &str, provider: Provider) -> Result<Arc<DoorSecrets>, SecretError> {
-        let value = self.value(name).await?;
+        let value = self.store.text(name).await?;
         let secrets =
             DoorSecrets::parse(provider, &value).map_err(|problem| SecretError::Unusable { name: name.to_owned(), problem })?;
         let held = Held { secrets: Arc::new(secrets), read_at: self.clock.now() };
         self.held.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).insert(name.to_owned(), held.clone());
         Ok(held.secrets)
     }
+}
 
-    async fn value(&self, name: &str) -> Result<String, SecretError> {
+impl SecretStore {
+    /// The text under a name, as it is now.
+    pub async fn text(&self, name: &str) -> Result<String, SecretError> {
         use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
         let unavailable = |code: &str| SecretError::Unavailable { name: name.to_owned(), code: code.to_owned() };
-        match &self.store {
+        match self {
             SecretStore::Development(secrets) => {
                 secrets.get(name).cloned().ok_or_else(|| unavailable("no development secret has this name"))
             }

@@ -29,6 +29,7 @@ mod replay;
 mod samples;
 mod schedules;
 mod schemes;
+mod sign_in;
 mod signatures;
 mod silence;
 mod simulation;

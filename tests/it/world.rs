@@ -20,7 +20,7 @@ use dayzero::publishing;
 use dayzero::receive::{self, Doors, Receive};
 use dayzero::review::guard::Csrf;
 use dayzero::review::sign_in::SignIn;
-use dayzero::review::{self, Campaign, Desk};
+use dayzero::review::{self, Desk};
 use dayzero::secrets::{SecretStore, Secrets};
 use dayzero::store::Store;
 use dayzero::watch::Watch;
@@ -52,8 +52,8 @@ pub struct World {
     pub topic: Topic,
     carrier: aws_sdk_sns::Client,
     second: aws_sdk_sns::Client,
-    desk: Desk,
-    config: Config,
+    pub desk: Desk,
+    pub config: Config,
     /// For damage to the table that no part of Dayzero does.
     plain: aws_sdk_dynamodb::Client,
     table: Option<(Table, KeyStore)>,
@@ -339,13 +339,6 @@ impl World {
 
     /// A request with a body of any kind.
     pub async fn send(&self, method: &str, address: &str, body: Option<(&str, String)>) -> Response {
-        let in_force = self.campaigns.current().await.expect("protocols");
-        let campaigns = in_force.campaigns.iter().map(|campaign| Campaign {
-            id: campaign.protocol.reference().id,
-            title: campaign.protocol.title().to_owned(),
-            time_zone: campaign.protocol.time_zone().clone(),
-        });
-        let desk = Desk { campaigns: campaigns.collect(), ..self.desk.clone() };
         let (path, query) = address.split_once('?').unwrap_or((address, ""));
         let mut headers = vec![("host".to_owned(), "127.0.0.1:8080".to_owned())];
         if let Some((kind, _)) = &body {
@@ -358,7 +351,14 @@ impl World {
             headers,
             body: body.map(|(_, body)| body.into_bytes()).unwrap_or_default(),
         };
-        review::handle(&desk, &request).await
+        self.handle(&request).await
+    }
+
+    /// A request just as it is.
+    pub async fn handle(&self, request: &Request) -> Response {
+        let in_force = self.campaigns.current().await.expect("protocols");
+        let desk = Desk { campaigns: Desk::campaigns_of(&in_force), ..self.desk.clone() };
+        review::handle(&desk, request).await
     }
 
     /// A page, demanding 200.

@@ -8,12 +8,24 @@
 //! | `DAYZERO_TOPICS` | what the protocol's `${Name}` topics are: `Name=arn:…` pairs, separated by commas | none |
 //! | `DAYZERO_SECOND_TOPICS` | the same topics at the second carrier: SNS in one other region, as the ARNs say | no second carrier |
 //! | `DAYZERO_CONSOLE_URL` | where people open a record, for links in alerts: `https://…` | no links |
+//! | `DAYZERO_SIGN_IN_ISSUER` | the OpenID Connect provider at which people sign in to the console, exactly as it names itself: `https://…` | no sign-in: local mode is open on loopback, and the review function does not start |
+//! | `DAYZERO_SIGN_IN_CLIENT_ID` | the id that the provider gave to the console | required with an issuer |
+//! | `DAYZERO_SIGN_IN_SECRET` | the name of a secret in Secrets Manager that holds the client's secret, as its whole text | a public client |
+//! | `DAYZERO_SIGN_IN_CLIENT_SECRET_FILE` | on a laptop, the path of a file that holds it instead | none |
+//! | `DAYZERO_SIGN_IN_ROLES` | what the provider calls each role: `role=value` pairs, separated by commas, a role as often as wanted; roles are `safety`, `quality`, `webcare`, `auditor`, `administrator` | required with an issuer |
+//! | `DAYZERO_SIGN_IN_ROLES_CLAIM` | the claim of the ID token that holds those values | `groups` |
+//! | `DAYZERO_SIGN_IN_SCOPES` | scopes that are asked for beside `openid`, separated by spaces | `profile email` |
 //! | `AWS_REGION` | region of the table and the topics | required |
 //! | `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` | credentials, as Lambda sets them | the first two required |
 //! | `AWS_ENDPOINT_URL_DYNAMODB`, `AWS_ENDPOINT_URL_SNS`, `AWS_ENDPOINT_URL_SECRETS_MANAGER`, `AWS_ENDPOINT_URL_KMS`, `AWS_ENDPOINT_URL` | another endpoint for one service, or for all | AWS |
 //! | `AWS_ENDPOINT_URL_SNS_SECOND` | another endpoint for the second carrier | AWS, or the one for all |
 //!
+//! With an issuer `DAYZERO_CONSOLE_URL` is required, is an origin, and `/sign-in/callback` below it is what the provider has to know. Local mode
+//! reads these eight too.
+//!
 //! Webhook secrets are no configuration: they are read from Secrets Manager at run time (`secrets`).
+
+mod sign_in;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -23,6 +35,8 @@ use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region, SharedHttpClient};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+
+pub use sign_in::{SecretFrom, SignInSettings, is_loopback, is_secure};
 
 /// What the program was told by its environment.
 #[derive(Clone)]
@@ -35,6 +49,8 @@ pub struct Config {
     /// The topics at the second carrier; empty if there is none.
     pub second_topics: BTreeMap<String, String>,
     pub console_url: Option<String>,
+    /// `None` where nobody signs in.
+    pub sign_in: Option<SignInSettings>,
     region: String,
     second_region: Option<String>,
     credentials: Credentials,
@@ -96,6 +112,7 @@ impl Config {
         if console_url.as_ref().is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
             problems.push("DAYZERO_CONSOLE_URL does not begin with https:// or http://".to_owned());
         }
+        let sign_in = SignInSettings::read(&variable, &mut problems);
         if !problems.is_empty() {
             return Err(problems);
         }
@@ -107,6 +124,7 @@ impl Config {
             topics,
             second_topics,
             console_url,
+            sign_in,
             region,
             second_region,
             credentials: Credentials::new(key_id, key, set("AWS_SESSION_TOKEN"), None, "environment"),
@@ -130,6 +148,7 @@ impl Config {
             topics: BTreeMap::new(),
             second_topics: BTreeMap::new(),
             console_url: None,
+            sign_in: None,
             region: "eu-west-1".to_owned(),
             second_region: None,
             credentials: Credentials::new("local", "local", None, None, "loopback"),

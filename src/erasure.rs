@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::model::chain::New;
 use crate::model::erasure::{ErasureRequest, Fate, JOURNAL, RequestId};
-use crate::model::{Actor, CommentKey, Entry, Happening, Head, JournalId, Noted, Platform, Record, Stage};
+use crate::model::{Actor, CommentKey, Entry, Hand, Happening, Head, JournalId, Noted, Platform, Record, Stage};
 use crate::store::{AppendError, Store, StoreError};
 
 /// Days for which a request waits for a second person.
@@ -63,7 +63,8 @@ pub async fn preview(store: &Store, asked: &Asked) -> Result<Vec<(CommentKey, Fa
 }
 
 /// Notes a request; nothing goes before a second person agrees.
-pub async fn ask(store: &Store, asked: &Asked, by: &str, now: Timestamp) -> Result<ErasureRequest, Refused> {
+pub async fn ask(store: &Store, asked: &Asked, by: impl Into<Hand>, now: Timestamp) -> Result<ErasureRequest, Refused> {
+    let by: Hand = by.into();
     let reason = asked.reason.trim();
     if asked.author.trim().is_empty() || reason.is_empty() || reason.chars().count() > LONGEST_REASON {
         return Err(Refused::Incomplete);
@@ -77,23 +78,25 @@ pub async fn ask(store: &Store, asked: &Asked, by: &str, now: Timestamp) -> Resu
         account: asked.account.clone(),
         author: store.author_digest(asked.platform, &asked.author).await?,
         reason: reason.to_owned(),
+        subject: by.subject,
     };
     let journal = JournalId::of_day(JOURNAL, day(now));
-    store.note(&journal, note(now, Actor::Person(by.to_owned()), Noted::ErasureAsked(request.clone()))).await?;
+    store.note(&journal, note(now, Actor::Person(by.name), Noted::ErasureAsked(request.clone()))).await?;
     Ok(request)
 }
 
 /// Notes that a second person agrees, and orders every record of the author; says how many were ordered.
-pub async fn agree(store: &Store, id: &RequestId, by: &str, now: Timestamp) -> Result<usize, Refused> {
+pub async fn agree(store: &Store, id: &RequestId, by: impl Into<Hand>, now: Timestamp) -> Result<usize, Refused> {
+    let by: Hand = by.into();
     let unknown = || Refused::Unknown(id.to_string());
     let journal = id.journal().ok_or_else(unknown)?;
     let known = requests_in(store, &journal).await?.into_iter().find(|known| known.request.id == *id);
     let known = known.filter(|known| known.agreed.is_none() && !expired(known, now)).ok_or_else(unknown)?;
-    if known.by.trim().to_lowercase() == by.trim().to_lowercase() {
+    if by.is_same_as(&known.by, known.request.subject.as_deref()) {
         return Err(Refused::SamePerson(known.by));
     }
-    store.note(&journal, note(now, Actor::Person(by.to_owned()), Noted::ErasureAgreed { request: id.clone() })).await?;
-    Ok(carry_out(store, &Request { agreed: Some(by.to_owned()), ..known }, now).await?)
+    store.note(&journal, note(now, Actor::Person(by.name.clone()), Noted::ErasureAgreed { request: id.clone() })).await?;
+    Ok(carry_out(store, &Request { agreed: Some(by.name), ..known }, now).await?)
 }
 
 /// Finishes requests that somebody agreed to and that a crash, or a table that did not answer, left unfinished. One that cannot be

@@ -18,7 +18,9 @@ use crate::metrics::Metrics;
 use crate::model::{Clock, Waking};
 use crate::receive::{self, Doors, Receive};
 use crate::reconcile::{self, Reconcile};
+use crate::review::guard::Csrf;
 use crate::review::sign_in::SignIn;
+use crate::review::{self, Desk};
 use crate::secrets::{SecretStore, Secrets};
 use crate::store::{Store, Work};
 use crate::vault::{Vault, Wrapping};
@@ -70,7 +72,7 @@ pub async fn run(role: Role, config: &Config) -> Result<(), Error> {
         Role::Assess | Role::Alert => run_stream(role, config).await,
         Role::Watch => run_watch(config).await,
         Role::Reconcile => run_reconcile(config).await,
-        Role::Review => Err(SignIn::for_lambda().err().unwrap_or_default().into()),
+        Role::Review => run_review(config).await,
     }
 }
 
@@ -95,6 +97,66 @@ async fn run_receive(config: &Config) -> Result<(), Error> {
         })
     }))
     .await
+}
+
+/// The console: as the local door serves it, with people who sign in.
+async fn run_review(config: &Config) -> Result<(), Error> {
+    let console = &Console::new(config)?;
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<Box<serde_json::value::RawValue>>| async move {
+        Ok::<Value, Error>(console.answer(event.payload.get().as_bytes()).await)
+    }))
+    .await
+}
+
+/// What the review function holds between two requests.
+pub struct Console {
+    store: Store,
+    campaigns: Campaigns,
+    clock: Clock,
+    sign_in: SignIn,
+    csrf: Csrf,
+}
+
+impl Console {
+    /// Refuses to be one without sign-in: on Lambda anybody could reach it.
+    pub fn new(config: &Config) -> Result<Console, String> {
+        let settings = config.sign_in.clone();
+        let settings = settings.ok_or("review does not start on Lambda without sign-in: DAYZERO_SIGN_IN_ISSUER is not set")?;
+        let clients = config.clients(Patience::Worker);
+        let clock = Clock::System;
+        let store = store(&clients, config, &clock);
+        let secrets = SecretStore::SecretsManager(clients.secrets_manager.clone());
+        let sign_in = SignIn::at_provider(settings, Some(secrets), clock.clone())?;
+        let csrf = Csrf::new().map_err(|error| format!("the machine gave no random numbers: {error}"))?;
+        Ok(Console { campaigns: Campaigns::new(store.clone(), clock.clone()), store, clock, sign_in, csrf })
+    }
+
+    /// Answers one HTTP event.
+    pub async fn answer(&self, event: &[u8]) -> Value {
+        let call = match from_gateway(event) {
+            Ok(call) => call,
+            // Every caller understands this shape of an answer without cookies.
+            Err(fault) => return to_gateway(Envelope::HttpApi, &Response::text(fault.status(), "")),
+        };
+        let response = match self.campaigns.current().await {
+            Ok(in_force) => {
+                let desk = Desk {
+                    store: self.store.clone(),
+                    clock: self.clock.clone(),
+                    sign_in: self.sign_in.clone(),
+                    campaigns: Desk::campaigns_of(&in_force),
+                    csrf: self.csrf.clone(),
+                    more_pages: &[],
+                };
+                Box::pin(review::handle(&desk, &call.request)).await
+            }
+            Err(error) => {
+                tracing::error!(error = one_line(&error), "the active protocols cannot be read");
+                Response::text(503, "The store did not answer. Try again in a moment.\n").with_header("retry-after", "2")
+            }
+        };
+        to_gateway(call.envelope, &response)
+    }
 }
 
 /// The table, with the vault that seals its words.

@@ -46,6 +46,7 @@
 //! | one worker publishes at a time | [`store::Claim`] |
 //! | day zero is never replaced | [`model::day_zero`]: what a person sets stands beside what the rule gave, with the reason |
 //! | nobody reads a patient's words untraced | `review::seen` notes it before anything is shown |
+//! | who may do what stands in one table | `review::sign_in::roles`; a route without a right does not compile |
 //! | what was erased stays erased, in backups too | [`vault`]: its key is destroyed, and the chain still verifies |
 //! | a decision has a name and a version | [`model::Decision`]; [`review`] refuses a stale one |
 //! | a person's words reach no log | [`model::CommentText`] and a test that searches every output |

@@ -24,6 +24,9 @@ STREAM_FILTERS = {
 # What the program reads from its environment (src/config.rs), each with a value of the stack's.
 VARIABLES = {"DAYZERO_TABLE", "DAYZERO_KEYS_TABLE", "DAYZERO_KMS_KEY", "DAYZERO_TOPICS", "DAYZERO_SECOND_TOPICS", "DAYZERO_CONSOLE_URL"}
 
+# What the console alone reads beside them.
+SIGN_IN = {f"DAYZERO_SIGN_IN_{name}" for name in ["ISSUER", "CLIENT_ID", "SECRET", "ROLES", "ROLES_CLAIM", "SCOPES"]}
+
 
 @cache
 def aliases(text):
@@ -145,8 +148,9 @@ def functions_are_alike(template):
         if "Tracing" in function:
             yield f"{name} must have no tracing: request data would reach one more place"
         environment = function.get("Environment", {})
-        if environment.keys() != {"Variables"} or set(environment["Variables"]) != VARIABLES:
-            yield f"{name}'s environment must be {', '.join(sorted(VARIABLES))}, and nothing secret"
+        expected = VARIABLES | SIGN_IN if name == "Review" else VARIABLES
+        if environment.keys() != {"Variables"} or set(environment["Variables"]) != expected:
+            yield f"{name}'s environment must be {', '.join(sorted(expected))}, and nothing secret"
     variables = template.data["Globals"]["Function"].get("Environment", {}).get("Variables", {})
     for name, value in {"DAYZERO_TABLE": "Table", "DAYZERO_KEYS_TABLE": "Keys", "DAYZERO_KMS_KEY": "WrappingKey.Arn"}.items():
         if name_of(variables.get(name)) != value:

@@ -46,8 +46,13 @@ class Template:
         return self.resources.get(name, {}).get("Properties", {})
 
     def function(self, name):
-        """A function's properties with what it inherits."""
-        return self.data["Globals"]["Function"] | self.properties(name)
+        """A function's properties with what it inherits; SAM adds a function's own variables to those of all."""
+        inherited, own = self.data["Globals"]["Function"], self.properties(name)
+        merged = inherited | own
+        if "Environment" in inherited and "Environment" in own:
+            variables = inherited["Environment"].get("Variables", {}) | own["Environment"].get("Variables", {})
+            merged["Environment"] = inherited["Environment"] | own["Environment"] | {"Variables": variables}
+        return merged
 
     # What a planted fault puts in the place of files.
     files = {}

@@ -85,13 +85,15 @@ MAY = {
         "dynamodb:UpdateItem": _COMMENT_KEYS,
     },
     "ReviewRole": _KEY | _logs_of("Review") | {
-        "dynamodb:GetItem": _COMMENTS | _PROTOCOLS | _items("channels", "drills") | _DESK_NOTES | _ASSESS_KEYS | _WRAPPING,
+        "dynamodb:GetItem": _COMMENTS | _PROTOCOLS | _items("channels", "drills", "session#*") | _DESK_NOTES | _ASSESS_KEYS | _WRAPPING,
         "dynamodb:BatchGetItem": _COMMENTS,
         "dynamodb:Query": _COMMENTS | _LISTED | _LIST | _HEARD
         | _items("delivery#*", "handshakes", "drills", "protocol#*", "author#*", "document#*")
         | _DESK_NOTES | _journals("protocol", "roots", "samples"),
-        "dynamodb:PutItem": _COMMENTS | _MOVED | _LISTED | _items("drills", "document#*") | _DESK_NOTES | _WRAPPING,
-        "dynamodb:UpdateItem": _items("drills") | _COMMENT_KEYS | _keys("authors"),
+        "dynamodb:PutItem": _COMMENTS | _MOVED | _LISTED | _items("drills", "document#*", "session#*", "signing-in#*") | _DESK_NOTES | _WRAPPING,
+        "dynamodb:UpdateItem": _items("drills", "session#*", "signing-in#*") | _COMMENT_KEYS | _keys("authors"),
+        # Under a condition: a public client has no secret.
+        "secretsmanager:GetSecretValue": {"arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${SignInSecretName}-??????"},
     },
     "ScheduleRole": {"lambda:InvokeFunction": {"Watch.Arn", "Reconcile.Arn"}, "sqs:SendMessage": {"WatchFailed.Arn"}},
 }
@@ -120,8 +122,14 @@ TOUCHES = {
         "Table.Arn handshakes": [{"pk", "sk", "shaken"}],
     },
     "ReconcileRole": _KEYS_OF_COMMENTS,
-    "ReviewRole": _KEYS_OF_COMMENTS | {"Keys.Arn authors": [_KEY_MADE], "Table.Arn drills": [{"pk", "sk", "measured"}]},
+    "ReviewRole": _KEYS_OF_COMMENTS | {"Keys.Arn authors": [_KEY_MADE], "Table.Arn drills": [{"pk", "sk", "measured"}]} | {
+        "Table.Arn session#*": [{"pk", "sk", "ended", "seen"}],
+        "Table.Arn signing-in#*": [{"pk", "sk", "ended"}],
+    },
 }
+
+# Whoever takes a sign-in up is told with what it was begun, in the one call that only the first comer's can be.
+TOLD_BACK = {"Table.Arn signing-in#*"}
 
 
 def documents_of(template, role):
@@ -250,8 +258,9 @@ def updates_touch_what_they_must(template):
                 continue
             if actions != ["dynamodb:UpdateItem"]:
                 yield f"{role} may update only in a statement of its own: a read names no attributes and would be refused"
-            if statement.get("Condition", {}).get("StringEqualsIfExists", {}).get("dynamodb:ReturnValues") != "NONE":
-                yield f"{role} must have no item told back by an update"
+            told = "ALL_OLD" if {name for _, name in granted_by(statement)} == TOLD_BACK else "NONE"
+            if statement.get("Condition", {}).get("StringEqualsIfExists", {}).get("dynamodb:ReturnValues") != told:
+                yield f"{role} must have {'only the old' if told == 'ALL_OLD' else 'no'} item told back by an update"
 
 
 @rule

@@ -22,6 +22,12 @@ def variables_are_read(template):
         yield f"src/config.rs reads {name}, which the template does not set"
     for name in sorted(sets - reads):
         yield f"the template sets {name}, which src/config.rs does not read"
+    # Of the console alone. A file that holds the client's secret is for a laptop.
+    code = template.source("src/config/sign_in.rs").split("#[cfg(test)]")[0]
+    reads = set(re.findall(r'"(DAYZERO_[A-Z_]+)"', code)) - {"DAYZERO_SIGN_IN_CLIENT_SECRET_FILE"} - sets
+    sets = set(template.properties("Review").get("Environment", {}).get("Variables", {}))
+    for name in sorted(reads ^ sets):
+        yield f"{name} is {'read in src/config/sign_in.rs and not set for Review' if name in reads else 'set for Review and not read'}"
 
 
 @cache

@@ -1,5 +1,5 @@
-//! `dayzero acknowledge`: takes a record in hand from a terminal. In the cloud it is how people acknowledge until sign-in for the pages
-//! is there: with an operator's credentials, under a name that they give.
+//! `dayzero acknowledge`: takes a record in hand from a terminal, with an operator's credentials and under a name that they give: for when
+//! nobody can sign in to the pages.
 
 use clap::Args;
 

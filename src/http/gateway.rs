@@ -20,7 +20,7 @@ pub const MAX_BODY_BYTES: usize = 6 * 1024 * 1024;
 /// under this name is dropped.
 pub const GATEWAY_TIME: &str = "x-dayzero-gateway-ms";
 
-/// The only header of ours that may be said to come in lists.
+/// The only header of ours that may come several times.
 const COOKIE: &str = "set-cookie";
 
 /// A request, and how its answer must be written.
@@ -81,34 +81,44 @@ pub fn to_gateway(envelope: Envelope, response: &Response) -> Value {
         Ok(text) => (text.to_owned(), false),
         Err(_) => (STANDARD.encode(&response.body), true),
     };
-    let mut headers = response.headers.clone();
+    let (mut headers, cookies) = (response.headers.clone(), &response.cookies);
     let mut answer = json!({"statusCode": response.status, "body": body, "isBase64Encoded": encoded});
     match envelope {
         Envelope::HttpApi => {
             // Format 2.0 has a list of its own for cookies and may drop them elsewhere.
-            if let Some(cookie) = headers.remove(COOKIE) {
-                answer["cookies"] = json!([cookie]);
+            if !cookies.is_empty() {
+                answer["cookies"] = json!(cookies);
             }
             answer["headers"] = json!(headers);
         }
         Envelope::Rest => {
-            if let Some(cookie) = headers.remove(COOKIE) {
-                answer["multiValueHeaders"] = json!({COOKIE: [cookie]});
+            if !cookies.is_empty() {
+                answer["multiValueHeaders"] = json!({COOKIE: cookies});
             }
             answer["headers"] = json!(headers);
         }
         Envelope::LoadBalancer { multi_value } => {
             answer["statusDescription"] = json!(status_line(response.status));
             if multi_value {
-                let lists: BTreeMap<&str, [&str; 1]> =
-                    headers.iter().map(|(name, value)| (name.as_str(), [value.as_str()])).collect();
+                let mut lists: BTreeMap<&str, Vec<&str>> =
+                    headers.iter().map(|(name, value)| (name.as_str(), vec![value.as_str()])).collect();
+                if !cookies.is_empty() {
+                    lists.insert(COOKIE, cookies.iter().map(String::as_str).collect());
+                }
                 answer["multiValueHeaders"] = json!(lists);
             } else {
+                // One value a name is all that this shape has; a browser takes every spelling of the name.
+                headers.extend(cookies.iter().enumerate().map(|(at, cookie)| (spelled(at), cookie.clone())));
                 answer["headers"] = json!(headers);
             }
         }
     }
     answer
+}
+
+/// The name of the cookies' header, each time spelled with one more capital.
+fn spelled(at: usize) -> String {
+    COOKIE.char_indices().map(|(index, c)| if index < at { c.to_ascii_uppercase() } else { c }).collect()
 }
 
 /// A status as a load balancer wants it described: the number and its phrase.
@@ -286,28 +296,28 @@ mod tests {
 
     #[test]
     fn an_answer_goes_back_in_the_shape_of_whoever_called() {
-        let response = Response::text(200, "stored").with_header("set-cookie", "__Host-s=1");
+        let response = Response::text(200, "stored").with_cookie("__Host-s=1").with_cookie("__Host-t=2");
         let content_type = "text/plain; charset=utf-8";
         let rows = [
             (
                 Envelope::HttpApi,
                 json!({"statusCode": 200, "headers": {"content-type": content_type}, "body": "stored",
-                    "isBase64Encoded": false, "cookies": ["__Host-s=1"]}),
+                    "isBase64Encoded": false, "cookies": ["__Host-s=1", "__Host-t=2"]}),
             ),
             (
                 Envelope::Rest,
                 json!({"statusCode": 200, "headers": {"content-type": content_type}, "body": "stored",
-                    "isBase64Encoded": false, "multiValueHeaders": {"set-cookie": ["__Host-s=1"]}}),
+                    "isBase64Encoded": false, "multiValueHeaders": {"set-cookie": ["__Host-s=1", "__Host-t=2"]}}),
             ),
             (
                 Envelope::LoadBalancer { multi_value: false },
                 json!({"statusCode": 200, "statusDescription": "200 OK", "body": "stored", "isBase64Encoded": false,
-                    "headers": {"content-type": content_type, "set-cookie": "__Host-s=1"}}),
+                    "headers": {"content-type": content_type, "set-cookie": "__Host-s=1", "Set-cookie": "__Host-t=2"}}),
             ),
             (
                 Envelope::LoadBalancer { multi_value: true },
                 json!({"statusCode": 200, "statusDescription": "200 OK", "body": "stored", "isBase64Encoded": false,
-                    "multiValueHeaders": {"content-type": [content_type], "set-cookie": ["__Host-s=1"]}}),
+                    "multiValueHeaders": {"content-type": [content_type], "set-cookie": ["__Host-s=1", "__Host-t=2"]}}),
             ),
         ];
         for (envelope, expected) in rows {

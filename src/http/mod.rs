@@ -51,6 +51,8 @@ pub struct Response {
     pub status: u16,
     /// Names in lower case.
     pub headers: BTreeMap<String, String>,
+    /// Values of `set-cookie`, the only header that may come several times.
+    pub cookies: Vec<String>,
     pub body: Vec<u8>,
 }
 
@@ -58,7 +60,7 @@ impl Response {
     /// An answer with one header, its content type.
     pub fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         let headers = BTreeMap::from([("content-type".to_owned(), content_type.to_owned())]);
-        Self { status, headers, body: body.into() }
+        Self { status, headers, cookies: Vec::new(), body: body.into() }
     }
 
     /// A sentence in plain text.
@@ -69,6 +71,12 @@ impl Response {
     /// Sets a header, in place of one of the same name.
     pub fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Sets a cookie, beside those that are set already.
+    pub fn with_cookie(mut self, cookie: impl Into<String>) -> Self {
+        self.cookies.push(cookie.into());
         self
     }
 }

@@ -19,7 +19,7 @@ use crate::model::Clock;
 use crate::receive::{self, Receive};
 use crate::review::guard::{self, Csrf};
 use crate::review::sign_in::SignIn;
-use crate::review::{self, Campaign, Desk, pages};
+use crate::review::{self, Desk, pages};
 use crate::store::Store;
 
 /// Where the outbox is shown.
@@ -84,7 +84,7 @@ impl Door {
             Err(response) => return response,
         };
         let response = if request.path == OUTBOX && matches!(request.method.as_str(), "GET" | "HEAD") {
-            self.outbox_page(&desk, request)
+            Box::pin(self.outbox_page(&desk, request)).await
         } else {
             Box::pin(review::handle(&desk, request)).await
         };
@@ -99,25 +99,21 @@ impl Door {
             tracing::error!(error = one_line(&error), "the active protocols cannot be read");
             Response::text(503, "The store did not answer. Try again in a moment.\n").with_header("retry-after", "2")
         })?;
-        let campaigns = in_force.campaigns.iter().map(|campaign| Campaign {
-            id: campaign.protocol.reference().id,
-            title: campaign.protocol.title().to_owned(),
-            time_zone: campaign.protocol.time_zone().clone(),
-        });
         Ok(Desk {
             store: self.store.clone(),
             clock: self.clock.clone(),
             sign_in: self.sign_in.clone(),
-            campaigns: campaigns.collect(),
+            campaigns: Desk::campaigns_of(&in_force),
             csrf: self.csrf.clone(),
             more_pages: &[("Outbox", OUTBOX)],
         })
     }
 
-    fn outbox_page(&self, desk: &Desk, request: &Request) -> Response {
-        let person = match desk.sign_in.person(request) {
+    /// What was sent holds patients' words where the protocol lets it, so it is read by whoever may read them.
+    async fn outbox_page(&self, desk: &Desk, request: &Request) -> Response {
+        let person = match review::reader(desk, request).await {
             Ok(person) => person,
-            Err(problem) => return guard::harden(problem.answer(request), request),
+            Err(response) => return response,
         };
         let (newest, total) = (self.outbox.newest(OUTBOX_PAGE), self.outbox.len());
         let page = pages::frame(pages::Here::Under(pages::MORE), "Outbox", Some(&person), &outbox(&newest, total));
@@ -175,6 +171,9 @@ fn into_axum(response: Response) -> axum::response::Response {
     let mut answer = axum::response::Response::builder().status(response.status);
     for (name, value) in &response.headers {
         answer = answer.header(name, value);
+    }
+    for cookie in &response.cookies {
+        answer = answer.header("set-cookie", cookie);
     }
     answer.body(Body::from(response.body)).unwrap_or_else(|_| {
         let mut broken = axum::response::Response::new(Body::empty());

@@ -37,7 +37,7 @@ pub use topic::Topic;
 use crate::alert::{Alerting, Publisher, Topics};
 use crate::assess::{Assess, Ears};
 use crate::campaigns::Campaigns;
-use crate::config::{Clients, Config, Patience};
+use crate::config::{Clients, Config, Patience, SignInSettings};
 use crate::error::one_line;
 use crate::line::Line;
 use crate::metrics::Metrics;
@@ -70,12 +70,13 @@ pub struct NotStarted(String);
 
 /// Runs until Ctrl-C.
 pub async fn run(options: Options) -> Result<(), NotStarted> {
+    let settings = settings(&options, |name| std::env::var(name).ok())?;
     let _lock = options.data.as_deref().map(lock).transpose()?;
     let door = TcpListener::bind(options.listen).await.map_err(|error| {
         NotStarted(format!("cannot listen on {}: {error}; choose another address with --listen", options.listen))
     })?;
     let address = door.local_addr().map_err(|error| NotStarted(format!("the listening address cannot be read: {error}")))?;
-    let house = House::build(&options, address).await?;
+    let house = House::build(&options, address, settings).await?;
     let empty = house.publish_protocol(options.protocol.as_deref()).await?;
     house.welcome(address, &options);
     let pump = Pump::start(house.line.clone());
@@ -103,8 +104,25 @@ pub async fn run(options: Options) -> Result<(), NotStarted> {
     }
 }
 
+/// How people sign in, if they are to. Without it everybody who reaches the address is served, so that must be this machine alone.
+pub fn settings(options: &Options, variable: impl Fn(&str) -> Option<String>) -> Result<Option<SignInSettings>, NotStarted> {
+    let mut problems = Vec::new();
+    let settings = SignInSettings::read(variable, &mut problems);
+    if !problems.is_empty() {
+        return Err(NotStarted(problems.join("; ")));
+    }
+    if settings.is_none() && !options.listen.ip().is_loopback() {
+        return Err(NotStarted(format!(
+            "{} can be reached from other machines and nobody has to sign in: listen on 127.0.0.1, or set DAYZERO_SIGN_IN_ISSUER",
+            options.listen
+        )));
+    }
+    Ok(settings)
+}
+
 /// All parts of a local Dayzero.
 struct House {
+    sign_in: SignIn,
     store: Store,
     line: Line,
     receive: Receive,
@@ -115,7 +133,7 @@ struct House {
 }
 
 impl House {
-    async fn build(options: &Options, address: SocketAddr) -> Result<House, NotStarted> {
+    async fn build(options: &Options, address: SocketAddr, settings: Option<SignInSettings>) -> Result<House, NotStarted> {
         let table = Table::start(options.data.as_deref()).await.map_err(NotStarted)?;
         let outbox =
             Outbox::open(options.data.as_deref()).map_err(|error| NotStarted(format!("the outbox cannot be opened: {error}")))?;
@@ -126,7 +144,8 @@ impl House {
         let keys = KeyStore::start(options.data.as_deref()).await.map_err(NotStarted)?;
         let loopback = Config::loopback(table.endpoint(), topic.endpoint()).with_second_loopback(second.endpoint());
         let mut config = keys.configure(loopback);
-        config.console_url = Some(format!("http://{address}"));
+        let console_url = settings.as_ref().map(|settings| settings.console_url.clone());
+        config.console_url = console_url.or_else(|| Some(format!("http://{address}")));
         let worker = config.clients(Patience::Worker);
         let clock = Clock::System;
         let store = Store::new(worker.dynamodb.clone(), &config.table, keys.vault(&worker, &config, &clock));
@@ -143,7 +162,12 @@ impl House {
             clock,
             metrics: Metrics::Off,
         };
-        Ok(House { store, line, receive, campaigns, outbox, table, keys })
+        let sign_in = match settings {
+            Some(settings) => SignIn::at_provider(settings, None, Clock::System),
+            None => SignIn::local(&crate::commands::operator()),
+        };
+        let sign_in = sign_in.map_err(NotStarted)?;
+        Ok(House { sign_in, store, line, receive, campaigns, outbox, table, keys })
     }
 
     /// Publishes the protocol that was asked for, unless that very text is active; says whether the store was empty before.
@@ -177,6 +201,9 @@ impl House {
 
     fn welcome(&self, address: SocketAddr, options: &Options) {
         println!("Dayzero is listening on http://{address}");
+        if let SignIn::Provider(at) = &self.sign_in {
+            println!("  sign-in   {}   at {}", at.console_url(), at.issuer());
+        }
         println!("  queue     http://{address}/");
         println!("  outbox    http://{address}/outbox   what SNS would have been given");
         println!("  webhooks  http://{address}/webhooks/{{door}}");
@@ -197,7 +224,7 @@ impl House {
             receive: self.receive.clone(),
             store: self.store.clone(),
             campaigns: self.campaigns.clone(),
-            sign_in: SignIn::local(&crate::commands::operator()).map_err(NotStarted)?,
+            sign_in: self.sign_in.clone(),
             csrf: Csrf::new().map_err(|error| NotStarted(format!("the machine gave no random numbers: {error}")))?,
             outbox: self.outbox.clone(),
             waker: pump.waker(),

@@ -62,6 +62,9 @@ pub struct ErasureRequest {
     /// Keyed digest of the author's id or name.
     pub author: String,
     pub reason: String,
+    /// The provider's id of whoever asked, where they were signed in.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub subject: Option<String>,
 }
 
 /// Without the reason, which may name the author.

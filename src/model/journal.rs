@@ -17,6 +17,7 @@ use super::ids::CampaignId;
 use super::protocol_life::ProtocolStep;
 use super::reconcile::{CaseListRead, Draw, Reconciled, Signature, StatementMade, TaskClosed, TasksFound};
 use super::roots::AuditRoot;
+use super::session::Entrance;
 
 /// One link of a journal.
 pub type Note = Entry<Noted>;
@@ -108,4 +109,6 @@ pub enum Noted {
     ErasureOrdered { request: RequestId, records: u64 },
     /// Somebody looked at patients' data.
     Read(Access),
+    /// Somebody signed in or out, or was refused.
+    Entrance(Entrance),
 }

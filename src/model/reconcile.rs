@@ -99,6 +99,9 @@ pub struct Signature {
     pub digest: String,
     pub side: Side,
     pub name: String,
+    /// The provider's id of the person, where they were signed in.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub subject: Option<String>,
     pub meaning: Meaning,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub remarks: Option<String>,

@@ -125,7 +125,7 @@ fn reason(parsed: &Parsed) -> String {
 
 /// A refusal tells its caller nothing but the status.
 fn refused(status: u16, reason: String) -> InspectReport {
-    report(Verdict::Refused, reason, &Response { status, headers: BTreeMap::new(), body: Vec::new() })
+    report(Verdict::Refused, reason, &Response { status, headers: BTreeMap::new(), cookies: Vec::new(), body: Vec::new() })
 }
 
 fn report(verdict: Verdict, reason: String, response: &Response) -> InspectReport {

@@ -128,7 +128,7 @@ impl Reconcile {
     /// Signs the newest version of a statement.
     pub async fn sign(&self, campaign: &CampaignId, asked: &SignatureAsked) -> Result<(), Error> {
         let journal = JournalId::of_campaign(STATEMENTS, campaign);
-        let by = Actor::Person(asked.name.clone());
+        let by = Actor::Person(asked.by.name.clone());
         let sign = |notes: &[Note]| Ok(Statements::fold(notes).sign(asked).map_err(Error::Unusable)?.map(Noted::Signed));
         self.decide_and_note(&journal, by, sign).await.map(drop)
     }

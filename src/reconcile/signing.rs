@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::model::{Meaning, Note, Noted, Period, Side, Signature, StatementMade};
+use crate::model::{Hand, Meaning, Note, Noted, Period, Side, Signature, StatementMade};
 
 /// Longest remarks, in characters: a page of text.
 const LONGEST_REMARKS: usize = 2_000;
@@ -44,7 +44,7 @@ pub struct Asked {
     pub period: Period,
     pub digest: String,
     pub side: Side,
-    pub name: String,
+    pub by: Hand,
     pub meaning: Meaning,
     pub remarks: Option<String>,
 }
@@ -98,7 +98,8 @@ impl Statements {
             period: asked.period,
             digest: asked.digest.clone(),
             side: asked.side,
-            name: asked.name.clone(),
+            name: asked.by.name.clone(),
+            subject: asked.by.subject.clone(),
             meaning: asked.meaning,
             remarks: remarks(asked, newest.made.differences)?,
         };
@@ -107,8 +108,7 @@ impl Statements {
             let taken = format!("{} has signed this version already: {}.", asked.side.title(), given.name);
             return if again { Ok(None) } else { Err(taken) };
         }
-        let same_person = |name: &str| name.trim().to_lowercase() == asked.name.trim().to_lowercase();
-        if newest.signatures.iter().any(|(_, other)| same_person(&other.name)) {
+        if newest.signatures.iter().any(|(_, other)| asked.by.is_same_as(&other.name, other.subject.as_deref())) {
             return Err("One person cannot sign for both sides.".to_owned());
         }
         Ok(Some(signature))

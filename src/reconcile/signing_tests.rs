@@ -16,7 +16,7 @@ fn made(digest: &str, differences: u32) -> Noted {
 
 fn asked(digest: &str, side: Side, name: &str, meaning: Meaning, remarks: Option<&str>) -> Asked {
     let (period, remarks) = (Period::parse("2026-03-11").unwrap(), remarks.map(str::to_owned));
-    Asked { period, digest: digest.to_owned(), side, name: name.to_owned(), meaning, remarks }
+    Asked { period, digest: digest.to_owned(), side, by: Hand::from(name), meaning, remarks }
 }
 
 #[test]
@@ -42,9 +42,9 @@ fn each_side_signs_once_and_no_person_for_both() {
     ];
     for (asked, expected) in rows {
         match (signed.sign(&asked), expected) {
-            (Ok(new), Ok(expected)) => assert_eq!(new.is_some(), expected, "{}", asked.name),
+            (Ok(new), Ok(expected)) => assert_eq!(new.is_some(), expected, "{}", asked.by.name),
             (Err(refused), Err(expected)) => assert!(refused.starts_with(expected), "{refused}"),
-            (other, expected) => panic!("{}: {other:?}, not {expected:?}", asked.name),
+            (other, expected) => panic!("{}: {other:?}, not {expected:?}", asked.by.name),
         }
     }
 }

@@ -30,7 +30,11 @@ pub async fn load_unbroken(desk: &Desk, key: &CommentKey) -> Result<Matter, Prob
 
 /// Puts the record in `person`'s hands, unless somebody has it already; the record says who.
 pub async fn acknowledge(desk: &Desk, key: &CommentKey, person: &Person) -> Result<Matter, Problem> {
-    change(desk, key, |matter| Ok(decide::acknowledge(matter, person, desk.clock.now()))).await
+    let acknowledge = |matter: &Matter| {
+        person.must_acknowledge(&matter.record).map_err(Refusal::NotYours)?;
+        Ok(decide::acknowledge(matter, person, desk.clock.now()))
+    };
+    change(desk, key, acknowledge).await
 }
 
 /// Records a decision on the revision that `person` read.
@@ -38,7 +42,11 @@ pub async fn decide(desk: &Desk, key: &CommentKey, asked: &Asked, person: &Perso
     if let Outcome::DuplicateOf { duplicate_of } = &asked.outcome {
         original(desk, key, duplicate_of).await?;
     }
-    change(desk, key, |matter| decide::decide(matter, asked, person, desk.clock.now())).await
+    let decide = |matter: &Matter| {
+        person.must_decide(&matter.record, &asked.outcome).map_err(Refusal::NotYours)?;
+        decide::decide(matter, asked, person, desk.clock.now())
+    };
+    change(desk, key, decide).await
 }
 
 /// Records another day zero, beside the one that stands.
@@ -134,6 +142,7 @@ impl From<Refusal> for Problem {
         match refusal {
             Refusal::Stale { opened, now } => Problem::Stale { opened, now },
             Refusal::Unusable(sentence) => Problem::Unusable(sentence),
+            Refusal::NotYours(sentence) => Problem::NotAllowed(sentence),
         }
     }
 }

@@ -62,7 +62,7 @@ pub async fn comment(reader: &Reader<'_>, key: &CommentKey) -> Result<Response, 
 pub async fn acknowledge(desk: &Desk, request: &Request, key: &CommentKey, person: &Person) -> Result<Response, Problem> {
     let body: &[u8] = if request.body.is_empty() { b"{}" } else { &request.body };
     let fields = Fields::json(body, &["by"])?;
-    let matter = act::acknowledge(desk, key, &by(&fields, person)?).await?;
+    let matter = act::acknowledge(desk, key, &person.acting(fields.get("by"))?).await?;
     Ok(answer(&summary(&matter.record)))
 }
 
@@ -70,7 +70,7 @@ pub async fn acknowledge(desk: &Desk, request: &Request, key: &CommentKey, perso
 pub async fn decide(desk: &Desk, request: &Request, key: &CommentKey, person: &Person) -> Result<Response, Problem> {
     let fields = Fields::json(&request.body, &FIELDS)?;
     let asked = Asked::parse(&fields).map_err(Problem::Unusable)?;
-    let matter = act::decide(desk, key, &asked, &by(&fields, person)?).await?;
+    let matter = act::decide(desk, key, &asked, &person.acting(fields.get("by"))?).await?;
     Ok(answer(&summary(&matter.record)))
 }
 
@@ -78,7 +78,7 @@ pub async fn decide(desk: &Desk, request: &Request, key: &CommentKey, person: &P
 pub async fn set_day_zero(desk: &Desk, request: &Request, key: &CommentKey, person: &Person) -> Result<Response, Problem> {
     let fields = Fields::json(&request.body, &day_zero::FIELDS)?;
     let asked = day_zero::Asked::parse(&fields).map_err(Problem::Unusable)?;
-    let matter = act::set_day_zero(desk, key, &asked, &by(&fields, person)?).await?;
+    let matter = act::set_day_zero(desk, key, &asked, &person.acting(fields.get("by"))?).await?;
     let mut value = summary(&matter.record);
     value["day_zero"] = day_zero::to_json(&matter.record);
     Ok(answer(&value))
@@ -93,7 +93,7 @@ pub async fn channels(desk: &Desk) -> Result<Response, Problem> {
 pub async fn explain(desk: &Desk, request: &Request, key: &CommentKey, person: &Person) -> Result<Response, Problem> {
     let fields = Fields::json(&request.body, &explain::FIELDS)?;
     let asked = Explained::parse(&fields).map_err(Problem::Unusable)?;
-    let matter = act::explain(desk, key, &asked, &by(&fields, person)?).await?;
+    let matter = act::explain(desk, key, &asked, &person.acting(fields.get("by"))?).await?;
     Ok(answer(&summary(&matter.record)))
 }
 
@@ -101,7 +101,7 @@ pub async fn explain(desk: &Desk, request: &Request, key: &CommentKey, person: &
 pub async fn hand_out(desk: &Desk, request: &Request, key: &CommentKey, person: &Person) -> Result<Response, Problem> {
     let fields = Fields::json(&request.body, &explain::HAND_OUT_FIELDS)?;
     let to = explain::recipient(&fields).map_err(Problem::Unusable)?;
-    let matter = act::hand_out(desk, key, &to, &by(&fields, person)?).await?;
+    let matter = act::hand_out(desk, key, &to, &person.acting(fields.get("by"))?).await?;
     Ok(answer(&summary(&matter.record)))
 }
 
@@ -110,13 +110,6 @@ pub async fn health(desk: &Desk) -> Result<Response, Problem> {
     let query = ListQuery { campaigns: vec![None], states: vec![State::Open], bands: vec![Band::Alert], after: None, limit: 1 };
     desk.store.list(&query).await?;
     Ok(answer(&json!({ "status": "ok" })))
-}
-
-/// In local mode a program says in whose name it acts; without that, the request's own person does.
-fn by(fields: &Fields, person: &Person) -> Result<Person, Problem> {
-    fields
-        .get("by")
-        .map_or(Ok(person.clone()), |name| Person::parse(name).map_err(|why| Problem::Unusable(format!("`by`: {why}"))))
 }
 
 /// An answer of 200 with this JSON.

@@ -136,6 +136,8 @@ pub enum Refusal {
     Stale { opened: Revision, now: Revision },
     /// One sentence.
     Unusable(String),
+    /// None of the person's roles may.
+    NotYours(&'static str),
 }
 
 /// What to write down when `person` takes the record in hand; `None` if somebody has it already, or nothing is left to do.

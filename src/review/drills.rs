@@ -59,7 +59,7 @@ pub async fn start(desk: &Desk, request: &Request, person: &Person) -> Result<Re
         class: class.transpose()?,
         language: fields.get("language").map(str::to_owned),
     };
-    let person = by(&fields, person)?;
+    let person = person.acting(fields.get("by"))?;
     let ready = drill::register(&desk.store, &asked, person.as_str(), desk.clock.now()).await.map_err(refused)?;
     Ok(answer(&json!({ "drill": ready.drill, "provider": ready.provider, "body": ready.body })))
 }
@@ -67,7 +67,7 @@ pub async fn start(desk: &Desk, request: &Request, person: &Person) -> Result<Re
 /// `POST /api/drills/{id}/end`: keeps what was measured; asked again it changes nothing.
 pub async fn end(desk: &Desk, request: &Request, id: &str, person: &Person) -> Result<Response, Problem> {
     let body: &[u8] = if request.body.is_empty() { b"{}" } else { &request.body };
-    let person = by(&Fields::json(body, &["by"])?, person)?;
+    let person = person.acting(Fields::json(body, &["by"])?.get("by"))?;
     let measured = drill::end(&desk.store, id, person.as_str(), desk.clock.now()).await?;
     Ok(answer(&json!({ "measured": measured.ok_or(NONE)? })))
 }
@@ -81,12 +81,6 @@ fn of_drill(shown: &Shown) -> Value {
         "in_time": shown.measured.in_time(),
         "ended": shown.kept.measured.is_some(),
     })
-}
-
-/// In local mode a program says in whose name it acts, as with decisions.
-fn by(fields: &Fields, person: &Person) -> Result<Person, Problem> {
-    let named = fields.get("by").map(|name| Person::parse(name).map_err(|why| Problem::Unusable(format!("`by`: {why}"))));
-    named.unwrap_or_else(|| Ok(person.clone()))
 }
 
 fn refused(error: DrillError) -> Problem {

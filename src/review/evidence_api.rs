@@ -138,8 +138,10 @@ pub async fn accesses(reader: &Reader<'_>) -> Result<Response, Problem> {
 
 fn read(note: &Note) -> Value {
     let mut value = json!({ "seq": note.seq, "at": note.at, "by": note.by.label(), "hash": note.hash });
-    if let Noted::Read(access) = &note.what {
-        merge(&mut value, json!(access));
+    match &note.what {
+        Noted::Read(access) => merge(&mut value, json!(access)),
+        Noted::Entrance(entrance) => merge(&mut value, json!(entrance)),
+        _ => {}
     }
     value
 }

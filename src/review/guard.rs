@@ -17,7 +17,8 @@ use crate::reconcile::MOST_LIST_BYTES;
 /// Largest body of a request to `review`, in bytes: a bulk decision about a full page of comments fits several times.
 pub const BODY_LIMIT: usize = 64 * 1024;
 
-/// Makes and checks the tokens in forms. The key is random and lives in this process only.
+/// Makes and checks the tokens in forms. Those of somebody who is signed in are made with their session's key, so that every process of the
+/// console takes them and no other session does; without sign-in the key is random and lives in this process only.
 #[derive(Clone)]
 pub struct Csrf {
     key: [u8; 32],
@@ -39,34 +40,43 @@ impl Csrf {
 
     /// The token of a form that lets `person` do one thing.
     pub fn token(&self, person: &Person, purpose: &str) -> String {
-        hex::encode(self.mac(person, purpose).finalize().into_bytes())
+        hex::encode(mac(self.key(person), person, purpose).finalize().into_bytes())
     }
 
     /// Whether a form came from our own page, made for this person and this purpose.
     pub fn check(&self, person: &Person, purpose: &str, token: Option<&str>) -> Result<(), Problem> {
         let presented = hex::decode(token.unwrap_or_default()).unwrap_or_default();
-        let refused = "This form is not from a page that Dayzero showed you under your present name since it was started. \
+        let refused = "This form is not from a page that Dayzero showed you under your present name, in this session and since it was started. \
             Go back, load the page again and repeat.";
-        self.mac(person, purpose).verify_slice(&presented).map_err(|_| Problem::Forbidden(refused))
+        mac(self.key(person), person, purpose).verify_slice(&presented).map_err(|_| Problem::Forbidden(refused))
     }
 
-    fn mac(&self, person: &Person, purpose: &str) -> Hmac<Sha256> {
-        let mut mac = Hmac::new_from_slice(&self.key).expect("HMAC takes keys of any length");
-        for part in [person.as_str(), purpose] {
-            mac.update(&(part.len() as u64).to_be_bytes());
-            mac.update(part.as_bytes());
-        }
-        mac
+    fn key<'a>(&'a self, person: &'a Person) -> &'a [u8; 32] {
+        person.session().map_or(&self.key, |own| &own.form_key)
     }
 }
 
+/// The token that [`Csrf::token`] makes for somebody in a session with this key.
+pub fn token_under(key: &[u8; 32], person: &Person, purpose: &str) -> String {
+    hex::encode(mac(key, person, purpose).finalize().into_bytes())
+}
+
+fn mac(key: &[u8; 32], person: &Person, purpose: &str) -> Hmac<Sha256> {
+    let mut mac = Hmac::new_from_slice(key).expect("HMAC takes keys of any length");
+    for part in [person.as_str(), purpose] {
+        mac.update(&(part.len() as u64).to_be_bytes());
+        mac.update(part.as_bytes());
+    }
+    mac
+}
+
 /// Refuses what must not even be read: a change asked for by a page of somebody else, and a body of a kind or size that no page of ours
-/// sends.
-pub fn check(request: &Request, route: &Route) -> Result<(), Problem> {
+/// sends. `authority` is the host and port of our own pages.
+pub fn check(request: &Request, route: &Route, authority: &str) -> Result<(), Problem> {
     if !route.changes() {
         return Ok(());
     }
-    same_origin(request)?;
+    same_origin(request, authority)?;
     let list = matches!(route, Route::Statements(Address::Cases(_)));
     let expected = match (Route::is_api(request), list) {
         (true, true) => "text/csv",
@@ -86,7 +96,7 @@ pub fn check(request: &Request, route: &Route) -> Result<(), Problem> {
 
 /// Programs send neither header; browsers send both. Because our pages ask for no referrer, a browser writes `Origin: null` even for our
 /// own forms; then `Sec-Fetch-Site` speaks, and where an old browser has no such header, the form's token does.
-fn same_origin(request: &Request) -> Result<(), Problem> {
+fn same_origin(request: &Request, host: &str) -> Result<(), Problem> {
     let elsewhere =
         Err(Problem::Forbidden("This request was made by a page of another site; only Dayzero's own pages may ask for it."));
     let values = |name: &str| -> Vec<&str> {
@@ -96,7 +106,6 @@ fn same_origin(request: &Request) -> Result<(), Problem> {
     if sites.iter().any(|site| !matches!(*site, "same-origin" | "none")) {
         return elsewhere;
     }
-    let host = request.header("host").unwrap_or_default();
     for origin in values("origin") {
         let ours = match origin.split_once("://") {
             Some((_, authority)) => authority.eq_ignore_ascii_case(host),
@@ -158,6 +167,25 @@ mod tests {
     }
 
     #[test]
+    fn a_token_of_somebody_who_is_signed_in_is_good_in_every_process_and_in_one_session() {
+        let session = crate::model::session::Session {
+            subject: "s".into(),
+            name: "Anna".into(),
+            roles: Vec::new(),
+            proved_at: None,
+            started_at: jiff::Timestamp::UNIX_EPOCH,
+        };
+        let within = |form_key| {
+            Person::signed_in(crate::review::sign_in::SignedIn { session: session.clone(), digest: "d".into(), form_key })
+        };
+        let (here, elsewhere) = (Csrf::new().unwrap(), Csrf::new().unwrap());
+        let token = here.token(&within([1; 32]), "decide");
+        assert!(elsewhere.check(&within([1; 32]), "decide", Some(&token)).is_ok());
+        assert!(elsewhere.check(&within([2; 32]), "decide", Some(&token)).is_err());
+        assert!(here.check(&Person::parse("Anna").unwrap(), "decide", Some(&token)).is_err());
+    }
+
+    #[test]
     fn a_change_is_only_taken_from_our_own_pages_and_from_programs() {
         let form = ("content-type", "application/x-www-form-urlencoded");
         let json = ("content-type", "application/json; charset=utf-8");
@@ -183,7 +211,8 @@ mod tests {
             ("/api/comments", &[host, ("content-type", "text/plain")], 415),
         ];
         for (path, headers, expected) in rows {
-            let status = check(&post(path, headers), &Route::TakeName).map_or_else(|problem| problem.status(), |()| 200);
+            let status =
+                check(&post(path, headers), &Route::TakeName, "localhost:8080").map_or_else(|problem| problem.status(), |()| 200);
             assert_eq!(status, *expected, "{path} {headers:?}");
         }
     }
@@ -192,6 +221,6 @@ mod tests {
     fn a_body_has_an_end() {
         let mut request = post("/name", &[("host", "localhost"), ("content-type", "application/x-www-form-urlencoded")]);
         request.body = vec![b'x'; BODY_LIMIT + 1];
-        assert_eq!(check(&request, &Route::TakeName).unwrap_err().status(), 413);
+        assert_eq!(check(&request, &Route::TakeName, "localhost").unwrap_err().status(), 413);
     }
 }

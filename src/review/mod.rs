@@ -1,7 +1,7 @@
 //! `review`: what people see and do. Pages for people, and the same as JSON: the queue, a comment with its whole chain, acknowledge,
 //! decide. Called by the local door and by the review function; it holds no state of its own beyond a key for its forms.
 //!
-//! - who is asking: `sign_in`, the one place for it; which requests may change anything: `guard`;
+//! - who is asking, and what they may: `sign_in`, the one place for it; which requests may change anything: `guard`;
 //! - what an address means: `route`; what a list shows: `filter`; which days: `period`; which past moment: `asof`; what a body says: `fields`;
 //! - what a person may decide: `decide` and `day_zero`, and explain: `explain` (pure); doing it, against the store: `act`; what lies around a
 //!   record: `around`; how protocols came into force: `protocols`;
@@ -53,6 +53,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
+use crate::campaigns::InForce;
 use crate::http::{Request, Response};
 use crate::model::{CampaignId, Clock};
 use crate::store::Store;
@@ -61,7 +62,7 @@ use guard::Csrf;
 use problem::Problem;
 use route::Route;
 use seen::Reader;
-use sign_in::{Person, SignIn};
+use sign_in::{Person, Right, SignIn, way};
 
 /// What `review` needs to answer. Cheap to clone; a caller that learns of a newly published protocol replaces `campaigns`.
 #[derive(Clone)]
@@ -85,6 +86,16 @@ pub struct Campaign {
 }
 
 impl Desk {
+    /// The campaigns that are in force, as people are told of them.
+    pub fn campaigns_of(in_force: &InForce) -> Arc<[Campaign]> {
+        let campaigns = in_force.campaigns.iter().map(|campaign| Campaign {
+            id: campaign.protocol.reference().id,
+            title: campaign.protocol.title().to_owned(),
+            time_zone: campaign.protocol.time_zone().clone(),
+        });
+        campaigns.collect()
+    }
+
     /// The zone in which a record's times are shown: its campaign's, and UTC where no active campaign claims it.
     pub fn zone(&self, campaign: Option<&CampaignId>) -> TimeZone {
         self.campaign(campaign).map_or(TimeZone::UTC, |known| known.time_zone.clone())
@@ -105,22 +116,93 @@ impl Desk {
 
 /// Answers one request.
 pub async fn handle(desk: &Desk, request: &Request) -> Response {
-    let answer = match admit(desk, request) {
-        // On the heap: what all routes need together is large, and callers would carry it on their stacks.
-        Ok((route, person)) => Box::pin(serve(desk, request, route, &person)).await,
-        Err(problem) => Err(problem),
+    let mut known = None;
+    // On the heap: what all routes need together is large, and callers would carry it on their stacks.
+    let answer = match Box::pin(answer(desk, request, &mut known)).await {
+        Err(problem @ Problem::NotAllowed(_)) => Err(refused(desk, request, known.as_ref(), problem).await),
+        other => other,
     };
-    let response = answer.unwrap_or_else(|problem| problem.answer(request));
+    let response = answer.unwrap_or_else(|problem| problem.answer(request, known.as_ref()));
     guard::harden(response, request)
 }
 
-/// Who asks for what, and whether they may: before anything is read or done.
-fn admit(desk: &Desk, request: &Request) -> Result<(Route, Person), Problem> {
-    let person = desk.sign_in.person(request)?;
-    let route = Route::of(request)?;
-    guard::check(request, &route)?;
-    Ok((route, person))
+/// Who asks for what, and whether they may: before anything is read or done. Leaves in `known` who it was.
+async fn answer(desk: &Desk, request: &Request, known: &mut Option<Person>) -> Result<Response, Problem> {
+    desk.sign_in.host(request)?;
+    let route = match Route::of(request) {
+        Ok(route) => route,
+        Err(problem) => {
+            *known = sign_in::person(desk, request).await?;
+            return Err(problem);
+        }
+    };
+    guard::check(request, &route, desk.sign_in.authority(request))?;
+    if let Some(response) = Box::pin(serve_anybody(desk, request, &route)).await {
+        return response;
+    }
+    *known = sign_in::person(desk, request).await?;
+    let person = known.as_ref().ok_or_else(|| Problem::SignInFirst { at: way::begin_at(request) })?;
+    allow(person, &route)?;
+    Box::pin(serve(desk, request, route, person)).await
 }
+
+/// Who asks for a page that is served beside these and shows patients' words; the error is what to answer instead.
+pub async fn reader(desk: &Desk, request: &Request) -> Result<Person, Response> {
+    let mut known = None;
+    let admitted = async {
+        desk.sign_in.host(request)?;
+        known = sign_in::person(desk, request).await?;
+        let person = known.clone().ok_or_else(|| Problem::SignInFirst { at: way::begin_at(request) })?;
+        if person.may(Right::ReadWords) { Ok(person) } else { Err(Problem::NotAllowed(NOT_YOURS)) }
+    };
+    match admitted.await {
+        Ok(person) => Ok(person),
+        Err(problem) => {
+            let noted = matches!(problem, Problem::NotAllowed(_));
+            let problem = if noted { refused(desk, request, known.as_ref(), problem).await } else { problem };
+            Err(guard::harden(problem.answer(request, known.as_ref()), request))
+        }
+    }
+}
+
+/// Refuses what none of somebody's roles may, and what is not there for whoever is signed in.
+fn allow(person: &Person, route: &Route) -> Result<(), Problem> {
+    if !person.may(Right::of(route)) {
+        return Err(Problem::NotAllowed(NOT_YOURS));
+    }
+    match route {
+        Route::AskName | Route::TakeName if person.session().is_some() => {
+            Err(Problem::NotFound("Nobody chooses a name here: yours comes from your sign-in."))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What somebody is told whose roles do not reach.
+const NOT_YOURS: &str = "Your role does not include this. That you asked for it is noted.";
+
+/// What is answered to somebody who was refused, once it is noted.
+async fn refused(desk: &Desk, request: &Request, person: Option<&Person>, problem: Problem) -> Problem {
+    match person {
+        Some(person) => way::note_refusal(desk, request, person).await.err().unwrap_or(problem),
+        None => problem,
+    }
+}
+
+/// Routes for which nobody has to be signed in; `None` for every other.
+async fn serve_anybody(desk: &Desk, request: &Request, route: &Route) -> Option<Result<Response, Problem>> {
+    Some(match route {
+        Route::Stylesheet => Ok(Response::new(200, "text/css; charset=utf-8", pages::STYLESHEET)),
+        Route::ApiHealth => api::health(desk).await,
+        Route::SignIn => way::begin(desk, request).await,
+        Route::SignInCallback => way::callback(desk, request).await,
+        Route::SignedOut => way::signed_out(desk, request).await,
+        _ => return None,
+    })
+}
+
+/// For routes that [`serve_anybody`] has answered before.
+const ELSEWHERE: Problem = Problem::NotFound("There is nothing at this address.");
 
 async fn serve(desk: &Desk, request: &Request, route: Route, person: &Person) -> Result<Response, Problem> {
     let reader = Reader { desk, request, person };
@@ -144,7 +226,8 @@ async fn serve(desk: &Desk, request: &Request, route: Route, person: &Person) ->
         Route::Accesses => Box::pin(pages::accesses(&reader)).await,
         Route::AskName => Ok(pages::ask_name(desk, person, None)),
         Route::TakeName => pages::take_name(desk, request, person),
-        Route::Stylesheet => Ok(Response::new(200, "text/css; charset=utf-8", pages::STYLESHEET)),
+        Route::SignOut => Box::pin(way::sign_out(desk, request, person)).await,
+        Route::Stylesheet | Route::ApiHealth | Route::SignIn | Route::SignInCallback | Route::SignedOut => Err(ELSEWHERE),
         Route::ApiList => Box::pin(api::list(&reader)).await,
         Route::ApiComment(key) => Box::pin(api::comment(&reader, &key)).await,
         Route::ApiEvidence(key) => Box::pin(evidence::case(&reader, &key)).await,
@@ -156,7 +239,6 @@ async fn serve(desk: &Desk, request: &Request, route: Route, person: &Person) ->
         Route::ApiPeriod => Box::pin(evidence::period(&reader)).await,
         Route::ApiDeviations => Box::pin(evidence::deviations(&reader)).await,
         Route::ApiAccesses => Box::pin(evidence::accesses(&reader)).await,
-        Route::ApiHealth => Box::pin(api::health(desk)).await,
         Route::Protocols => Box::pin(pages::protocols(desk, person)).await,
         Route::Protocol(campaign) => Box::pin(pages::protocol(desk, &campaign, person)).await,
         Route::ApiProtocols => Box::pin(protocols::api(desk)).await,

@@ -8,6 +8,7 @@ use crate::store::StoreError;
 
 use super::pages;
 use super::route::Route;
+use super::sign_in::Person;
 
 /// Why a request is not answered as asked.
 #[derive(Debug, thiserror::Error)]
@@ -18,8 +19,30 @@ pub enum Problem {
     Method { allow: &'static str },
     #[error("Dayzero answers on this machine only, under 127.0.0.1, localhost or [::1].")]
     Misdirected,
+    #[error("Dayzero answers under the name of its console only.")]
+    MisdirectedName,
     #[error("{0}")]
     Forbidden(&'static str),
+    /// Nobody is signed in: a visitor of a page is sent to this address first.
+    #[error("You are not signed in, or your session has ended; nothing was recorded.")]
+    SignInFirst { at: String },
+    /// What needs a proof that is a few minutes old at most.
+    #[error(
+        "This needs you to have signed in within the last five minutes, and nothing was recorded: sign in again and repeat it."
+    )]
+    SignInAgain { at: String },
+    #[error("The provider knows you, and gives you no role at this console: ask whoever keeps its groups for one.")]
+    NoRole,
+    /// A role that may not; it is noted.
+    #[error("{0}")]
+    NotAllowed(&'static str),
+    /// The way back from the provider does not fit.
+    #[error("{0}")]
+    SignInRefused(&'static str),
+    #[error(
+        "Nobody can sign in for now, because the provider does not answer as it should. Whoever is signed in goes on; try again in a moment."
+    )]
+    ProviderAway,
     #[error("The body must be sent as {expected}.")]
     MediaType { expected: &'static str },
     #[error("The body is larger than this address takes ({limit} bytes).")]
@@ -49,14 +72,16 @@ impl Problem {
         match self {
             Problem::NotFound(_) => 404,
             Problem::Method { .. } => 405,
-            Problem::Misdirected => 421,
-            Problem::Forbidden(_) => 403,
+            Problem::Misdirected | Problem::MisdirectedName => 421,
+            Problem::SignInFirst { .. } => 401,
+            Problem::Forbidden(_) | Problem::NotAllowed(_) | Problem::NoRole | Problem::SignInAgain { .. } => 403,
+            Problem::SignInRefused(_) => 400,
             Problem::MediaType { .. } => 415,
             Problem::TooLarge { .. } => 413,
             Problem::Stale { .. } => 409,
             Problem::Unusable(_) => 422,
             Problem::Broken(_) => 500,
-            Problem::Busy | Problem::Unnoted(_) | Problem::Store(_) => 503,
+            Problem::Busy | Problem::Unnoted(_) | Problem::Store(_) | Problem::ProviderAway => 503,
         }
     }
 
@@ -65,32 +90,53 @@ impl Problem {
         match self {
             Problem::NotFound(_) => "Not found",
             Problem::Method { .. } => "Not possible here",
-            Problem::Misdirected => "Wrong address",
-            Problem::Forbidden(_) => "Refused",
+            Problem::Misdirected | Problem::MisdirectedName => "Wrong address",
+            Problem::Forbidden(_) | Problem::NotAllowed(_) | Problem::NoRole => "Refused",
+            Problem::SignInFirst { .. } => "Sign in first",
+            Problem::SignInAgain { .. } => "Sign in again",
+            Problem::SignInRefused(_) => "Not signed in",
             Problem::MediaType { .. } | Problem::TooLarge { .. } | Problem::Unusable(_) => "Not understood",
             Problem::Stale { .. } => "Changed meanwhile",
             Problem::Broken(_) => "Broken",
-            Problem::Busy | Problem::Unnoted(_) | Problem::Store(_) => "Try again",
+            Problem::Busy | Problem::Unnoted(_) | Problem::Store(_) | Problem::ProviderAway => "Try again",
         }
     }
 
-    /// The answer to whoever asked: JSON under `/api`, a page elsewhere.
-    pub fn answer(&self, request: &Request) -> Response {
+    /// Where to go from the page that says it.
+    pub fn way_on(&self) -> (&str, &'static str) {
+        match self {
+            Problem::SignInFirst { at } => (at.as_str(), "Sign in"),
+            Problem::SignInAgain { at } => (at.as_str(), "Sign in again"),
+            Problem::SignInRefused(_) | Problem::NoRole | Problem::ProviderAway => ("/sign-in", "Sign in"),
+            _ => ("/", "To the queue"),
+        }
+    }
+
+    /// The answer to whoever asked: JSON under `/api`, a page elsewhere; and for a visitor who is not signed in, the way to do so.
+    pub fn answer(&self, request: &Request, person: Option<&Person>) -> Response {
         match self {
             Problem::Store(error) => tracing::warn!(%error, "review: the store does not answer"),
             Problem::Unnoted(error) => tracing::warn!(%error, "review: a read could not be noted, and was refused"),
             Problem::Broken(error) => tracing::error!(error = one_line(error), "review: a chain does not verify"),
             _ => {}
         }
+        let visits = matches!(request.method.as_str(), "GET" | "HEAD") && !Route::is_api(request);
+        if let Problem::SignInFirst { at } = self
+            && visits
+        {
+            return pages::see_other(at);
+        }
         let response = if Route::is_api(request) {
             let body = serde_json::json!({ "error": self.to_string() });
             Response::new(self.status(), "application/json", body.to_string())
         } else {
-            pages::problem(self)
+            pages::problem(self, person)
         };
         match self {
             Problem::Method { allow } => response.with_header("allow", *allow),
-            Problem::Busy | Problem::Unnoted(_) | Problem::Store(_) => response.with_header("retry-after", RETRY_AFTER),
+            Problem::Busy | Problem::Unnoted(_) | Problem::Store(_) | Problem::ProviderAway => {
+                response.with_header("retry-after", RETRY_AFTER)
+            }
             _ => response,
         }
     }

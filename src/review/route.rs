@@ -40,6 +40,13 @@ pub enum Route {
     AskName,
     TakeName,
     Stylesheet,
+    /// To the provider at which people sign in.
+    SignIn,
+    /// Back from there.
+    SignInCallback,
+    SignOut,
+    /// What stands there after it.
+    SignedOut,
     ApiList,
     ApiComment(CommentKey),
     ApiEvidence(CommentKey),
@@ -87,6 +94,9 @@ impl Route {
             ["erasure"] => (Some(Route::Erasure), Some(Route::AskErasure)),
             ["erasure", "agree"] => (None, Some(Route::AgreeErasure)),
             ["name"] => (Some(Route::AskName), Some(Route::TakeName)),
+            ["sign-in"] => (Some(Route::SignIn), None),
+            ["sign-in", "callback"] => (Some(Route::SignInCallback), None),
+            ["sign-out"] => (Some(Route::SignedOut), Some(Route::SignOut)),
             ["assets", "dayzero.css"] => (Some(Route::Stylesheet), None),
             ["api", "comments"] => (Some(Route::ApiList), None),
             ["api", "comments", key] => (Some(Route::ApiComment(known(key)?)), None),
@@ -131,13 +141,14 @@ impl Route {
     /// Whether it may change something of a case. That somebody read is noted whatever they ask for.
     pub fn changes(&self) -> bool {
         match self {
-            Route::Acknowledge(_) | Route::Decide(_) | Route::DecideMany | Route::TakeName => true,
+            Route::Acknowledge(_) | Route::Decide(_) | Route::DecideMany | Route::TakeName | Route::SignOut => true,
             Route::ApiAcknowledge(_) | Route::ApiDecide(_) | Route::AskErasure | Route::AgreeErasure => true,
             Route::SetDayZero(_) | Route::ApiSetDayZero(_) => true,
             Route::ApiStartDrill | Route::ApiEndDrill(_) => true,
             Route::Channels | Route::ApiChannels | Route::Drills | Route::ApiDrills | Route::ApiDrill(_) => false,
             Route::Queue | Route::More | Route::Comment(_) | Route::AskName | Route::Stylesheet => false,
             Route::ApiList | Route::ApiComment(_) | Route::ApiHealth | Route::Erasure => false,
+            Route::SignIn | Route::SignInCallback | Route::SignedOut => false,
             Route::Protocols | Route::Protocol(_) | Route::ApiProtocols => false,
             Route::Statements(address) => address.changes(),
             Route::Explain(_) | Route::HandOut(_) | Route::ApiExplain(_) | Route::ApiHandOut(_) => true,
@@ -197,6 +208,9 @@ mod tests {
             ("/erasure", "GET, HEAD, POST"),
             ("/erasure/agree", "POST"),
             ("/name", "GET, HEAD, POST"),
+            ("/sign-in", "GET, HEAD"),
+            ("/sign-in/callback", "GET, HEAD"),
+            ("/sign-out", "GET, HEAD, POST"),
             ("/assets/dayzero.css", "GET, HEAD"),
             ("/api/comments", "GET, HEAD"),
             ("/api/comments/KEY", "GET, HEAD"),

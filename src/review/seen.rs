@@ -26,7 +26,8 @@ pub struct Reader<'a> {
 }
 
 /// Names of an address whose values nobody types freely; every other name stays out of the note.
-const HARMLESS: [&str; 9] = ["state", "band", "campaign", "after", "limit", "as_of", "from", "to", "pick"];
+const HARMLESS: [&str; 12] =
+    ["state", "band", "campaign", "after", "limit", "as_of", "from", "to", "pick", "day", "before", "version"];
 
 impl Reader<'_> {
     /// Notes that these comments are given out. Only when it is noted may they be.
@@ -78,7 +79,7 @@ pub async fn note(store: &Store, clock: &Clock, person: &Person, access: Access)
 }
 
 /// The path, and of the query what holds nothing that somebody typed.
-fn address(request: &Request) -> String {
+pub(super) fn address(request: &Request) -> String {
     let safe = |value: &str| value.len() <= 80 && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:+()".contains(&b));
     let known = request.query.iter().filter(|(name, value)| HARMLESS.contains(&name.as_str()) && safe(value));
     let query: Vec<String> = known.map(|(name, value)| format!("{name}={value}")).collect();

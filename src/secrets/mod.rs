@@ -170,13 +170,16 @@ impl Secrets {
     }
 
     async fn read(&self, name: &str, provider: Provider) -> Result<DoorSecrets, SecretError> {
-        let value = self.value(name).await?;
+        let value = self.store.text(name).await?;
         DoorSecrets::parse(provider, &value).map_err(|problem| SecretError::Unusable { name: name.to_owned(), problem })
     }
+}
 
-    async fn value(&self, name: &str) -> Result<String, SecretError> {
+impl SecretStore {
+    /// The text under a name, as it is now.
+    pub async fn text(&self, name: &str) -> Result<String, SecretError> {
         use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
-        match &self.store {
+        match self {
             SecretStore::Development(secrets) => {
                 secrets.get(name).cloned().ok_or_else(|| unavailable(name, "no development secret has this name"))
             }

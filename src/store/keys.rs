@@ -68,6 +68,9 @@ pub const TOPICS_PK: &str = "topics";
 /// Partition of the list of journals.
 pub const JOURNALS_PK: &str = "journals";
 
+/// Sort key of a session, and of a sign-in that is under way.
+pub const SESSION: &str = "session";
+
 const COMMENT_PREFIX: &str = "comment#";
 const DELIVERY_PREFIX: &str = "delivery#";
 
@@ -154,6 +157,16 @@ pub fn moved(window: Timestamp, shard: u8) -> String {
 /// The part in which a chain is marked: stable, and even over many chains, since a key ends in a digest or a date.
 pub fn moved_shard(key: &ChainKey) -> u8 {
     key.as_str().bytes().last().unwrap_or(0) % MOVED_SHARDS
+}
+
+/// The partition of one session, by the digest of its token.
+pub fn session(digest: &str) -> String {
+    format!("session#{digest}")
+}
+
+/// The partition of one sign-in that is under way, by the digest of its token.
+pub fn signing_in(digest: &str) -> String {
+    format!("signing-in#{digest}")
 }
 
 /// The partition of one document.

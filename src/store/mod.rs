@@ -21,7 +21,7 @@
 //! **A journal** is a chain like a comment's, of what belongs to no single comment; one partition lists the journals that there are.
 //!
 //! **A mark** says that a chain moves in a window of ten minutes, for the roots over all chains (`model::roots`); one write for each record
-//! and window, made before the entry. It is the only item that goes by itself.
+//! and window, made before the entry. It goes by itself.
 //!
 //! **A document** is a text under its own digest, written once: a statement as it was signed, a list of cases, what a sample was
 //! drawn from.
@@ -36,6 +36,9 @@
 //!
 //! **A topic** has an item for its pace and one for who is subscribed, which workers share; a record whose message waits for its turn stands
 //! in the topic's *queue*, a sparse part of the `work` index.
+//!
+//! **A session** is a row under the digest of a token that only a browser holds, and so is a sign-in that is under way. Both are ended by a mark, and
+//! go by themselves some time later.
 //!
 //! **Words at rest** are sealed: those beside an entry and in a head under the record's key, the bytes of a delivery under a key of their
 //! own. The keys lie in another table ([`crate::vault`]).
@@ -62,6 +65,7 @@ mod lists;
 mod moved;
 mod protocols;
 mod rereading;
+mod sessions;
 mod table;
 mod topics;
 mod words;
@@ -86,6 +90,7 @@ pub use handshakes::Shaken;
 pub use lists::{Cursor, ListPage, ListQuery};
 pub use protocols::{Directory, DoorEntry, Listed, Publication, PublishError, PublishedVersion};
 pub use rereading::ReadUpTo;
+pub use sessions::KeptSession;
 pub use topics::{Revised, Shared, Waiting};
 pub use work::{OpenWork, Work};
 

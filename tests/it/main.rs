@@ -34,6 +34,7 @@ mod schedules;
 mod schemes;
 mod secret;
 mod secret_store;
+mod sign_in;
 mod signatures;
 mod silence;
 mod simulation;

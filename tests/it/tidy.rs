@@ -30,7 +30,7 @@ const IMPORTS: &[(&str, &str, &str)] = &[
     ("audit", "", "nothing of ours: a check that shared the writer's code would share its mistakes"),
     ("metrics", "", "whoever counts knows no more than a name"),
     ("fresh", "", "a holder of values knows nothing of the values"),
-    ("config", "", "variables are read once, for everybody"),
+    ("config", "model", "variables are read once, for everybody"),
     ("error", "store", "errors are below the stages that return them"),
     ("secrets", "model platform metrics", "secrets are below the stages that use them"),
     ("campaigns", "model protocol classify store fresh error", "what is in force is below the stages that ask for it"),

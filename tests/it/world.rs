@@ -20,7 +20,7 @@ use dayzero::publishing;
 use dayzero::receive::{self, Doors, Receive};
 use dayzero::review::guard::Csrf;
 use dayzero::review::sign_in::SignIn;
-use dayzero::review::{self, Campaign, Desk};
+use dayzero::review::{self, Desk};
 use dayzero::secrets::{SecretStore, Secrets};
 use dayzero::store::Store;
 use dayzero::watch::Watch;
@@ -52,8 +52,8 @@ pub struct World {
     pub topic: Topic,
     carrier: aws_sdk_sns::Client,
     second: aws_sdk_sns::Client,
-    desk: Desk,
-    config: Config,
+    pub desk: Desk,
+    pub config: Config,
     /// For damage to the table that no part of Dayzero does.
     plain: aws_sdk_dynamodb::Client,
     table: Option<(Table, KeyStore)>,
@@ -306,6 +306,13 @@ impl World {
         ask_desk(&self.desk, &self.campaigns, method, address, body).await
     }
 
+    /// A request just as it is.
+    pub async fn handle(&self, request: &Request) -> Response {
+        let in_force = self.campaigns.current().await.expect("protocols");
+        let desk = Desk { campaigns: Desk::campaigns_of(&in_force), ..self.desk.clone() };
+        review::handle(&desk, request).await
+    }
+
     /// A page, demanding 200.
     pub async fn page(&self, address: &str) -> String {
         let answer = self.ask("GET", address, None).await;
@@ -402,13 +409,9 @@ pub fn desk_over(store: &Store, clock: &Clock) -> Desk {
 /// A request to the pages or the API, with a body of any kind, as somebody on this machine sends it.
 pub async fn ask_desk(desk: &Desk, campaigns: &Campaigns, method: &str, address: &str, body: Option<(&str, String)>) -> Response {
     // Whoever asks while the store is away sees the pages without the campaigns' names.
-    let in_force = campaigns.current().await.map(|in_force| in_force.campaigns).unwrap_or_default();
-    let campaigns = in_force.iter().map(|campaign| Campaign {
-        id: campaign.protocol.reference().id,
-        title: campaign.protocol.title().to_owned(),
-        time_zone: campaign.protocol.time_zone().clone(),
-    });
-    let desk = Desk { campaigns: campaigns.collect(), ..desk.clone() };
+    let in_force = campaigns.current().await;
+    let campaigns = in_force.map_or_else(|_| Arc::from([]), |in_force| Desk::campaigns_of(&in_force));
+    let desk = Desk { campaigns, ..desk.clone() };
     let (path, query) = address.split_once('?').unwrap_or((address, ""));
     let mut headers = vec![("host".to_owned(), "127.0.0.1:8080".to_owned())];
     if let Some((kind, _)) = &body {

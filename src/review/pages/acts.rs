@@ -172,7 +172,7 @@ fn pick(text: &str) -> Option<(CommentKey, Revision)> {
 pub fn take_name(desk: &Desk, request: &Request, person: &Person) -> Result<Response, Problem> {
     let fields = form(desk, request, person, PURPOSE_NAME)?;
     match Person::parse(fields.get("name").unwrap_or_default()) {
-        Ok(chosen) => Ok(see_other("/?done=name").with_header("set-cookie", desk.sign_in.remember(&chosen))),
+        Ok(chosen) => Ok(see_other("/?done=name").with_cookie(desk.sign_in.remember(&chosen))),
         Err(sentence) => Ok(layout::ask_name(desk, person, Some(&sentence))),
     }
 }

@@ -2,11 +2,12 @@
 
 use jiff::SignedDuration;
 use jiff::civil::Date;
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use crate::model::record::{AlertState, State};
 use crate::model::windows::{Standing, Window, windows};
 use crate::model::{Outcome, Record, StepRef};
+use crate::review::sign_in::Right;
 use crate::review::{story, when};
 
 use super::acts::{DECIDE, TOKEN, purpose};
@@ -33,6 +34,7 @@ fn acknowledge(view: &View) -> Markup {
     let key = &record.key;
     html! {
         @match record.state() {
+            State::Open if !view.person.may_acknowledge(record) => {}
             State::Open => {
                 form.card.take method="post" action={ "/comments/" (key) "/acknowledge" } {
                     input type="hidden" name=(TOKEN) value=(view.desk.csrf.token(view.person, &purpose("acknowledge", key)));
@@ -75,7 +77,10 @@ fn decide(view: &View) -> Markup {
                 h2 id="decide" { (story::outcome(&decision.outcome)) }
                 p { "Decided by " b { (decision.by) } ", " (view.time(decision.at)) ", on revision " (decision.on) "." }
                 @if let Some(reason) = &decision.reason { p.reason { (super::highlight::plain(reason)) } }
-                details open[open] { summary { "Change the decision" } (form(view)) }
+                @if view.person.may_decide(view.record()) { details open[open] { summary { "Change the decision" } (form(view)) } }
+            } @else if !view.person.may_decide(view.record()) {
+                h2 id="decide" { "Undecided" }
+                p.soft.small { "Your role does not decide about this comment." }
             } @else {
                 h2 id="decide" { "Decide" }
                 (form(view))
@@ -95,18 +100,9 @@ fn form(view: &View) -> Markup {
             input type="hidden" name="revision" value=(view.record().revision);
             fieldset {
                 legend { "What is it?" }
-                (choice("case", "Case", "Accepted by drug safety", chosen, &html! {
-                    label for="case_number" { "Case number in the safety database" }
-                    input id="case_number" name="case_number" type="text" maxlength="60" autocomplete="off" value=(draft("case_number"));
-                }))
-                (choice("not_a_case", "Not a case", "Say why below", chosen, &PreEscaped(String::new())))
-                (choice("special_situation", "Special situation", "Without an event, to safety", chosen, &PreEscaped(String::new())))
-                (choice("quality_complaint", "Quality complaint", "To quality", chosen, &PreEscaped(String::new())))
-                (choice("duplicate_of", "Duplicate", "Of a comment that is kept here", chosen, &html! {
-                    label for="duplicate_of" { "Key of the other comment" }
-                    input id="duplicate_of" name="duplicate_of" type="text" maxlength="60" autocomplete="off" spellcheck="false" value=(draft("duplicate_of"));
-                }))
-                (choice("needs_more", "Needs more", "Webcare asks; it stays open", chosen, &PreEscaped(String::new())))
+                @for (value, name, hint) in OUTCOMES {
+                    @if view.person.may_record(value) { (choice(value, name, hint, chosen, &more(value, &draft))) }
+                }
             }
             div.field {
                 label for="reason" { "Reason" }
@@ -118,6 +114,31 @@ fn form(view: &View) -> Markup {
             div { button.primary type="submit" { "Record the decision" } }
             p.soft.small { "As " (view.person.as_str()) ", on revision " (view.record().revision) "." }
         }
+    }
+}
+
+/// What a comment may be decided to be: the word of the form, its name, and a hint.
+const OUTCOMES: [(&str, &str, &str); 6] = [
+    ("case", "Case", "Accepted by drug safety"),
+    ("not_a_case", "Not a case", "Say why below"),
+    ("special_situation", "Special situation", "Without an event, to safety"),
+    ("quality_complaint", "Quality complaint", "To quality"),
+    ("duplicate_of", "Duplicate", "Of a comment that is kept here"),
+    ("needs_more", "Needs more", "Webcare asks; it stays open"),
+];
+
+/// What a decision asks for beside the reason.
+fn more<'a>(value: &str, draft: &impl Fn(&str) -> &'a str) -> Markup {
+    match value {
+        "case" => html! {
+            label for="case_number" { "Case number in the safety database" }
+            input id="case_number" name="case_number" type="text" maxlength="60" autocomplete="off" value=(draft("case_number"));
+        },
+        "duplicate_of" => html! {
+            label for="duplicate_of" { "Key of the other comment" }
+            input id="duplicate_of" name="duplicate_of" type="text" maxlength="60" autocomplete="off" spellcheck="false" value=(draft("duplicate_of"));
+        },
+        _ => html! {},
     }
 }
 
@@ -178,7 +199,7 @@ fn deviation(view: &View, window: &Window) -> Markup {
             p.reason.small { (super::highlight::plain(&cause.cause)) }
             p.soft.small { "said by " (cause.by) ", " (view.time(cause.at)) }
         }
-        @if view.past.is_none() {
+        @if view.past.is_none() && view.person.may(Right::WorkCases) {
             details open[!named] {
                 summary { @if named { "Add a cause" } @else { "Why?" } }
                 form.stack.cause method="post" action={ "/comments/" (key) "/cause" } {

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use crate::model::record::AlertState;
 use crate::model::windows::windows;
 use crate::model::{Entry, Happening, Head, Miss, Record};
+use crate::review::sign_in::Right;
 use crate::review::{stamps, story};
 
 use super::acts::{TOKEN, purpose};
@@ -31,7 +32,7 @@ pub fn page(view: &View) -> Markup {
             (words_gone(view))
             (thread::place(view))
             (chain(view))
-            (hand_out(view))
+            @if view.person.may(Right::WorkCases) { (hand_out(view)) }
         }
     };
     layout::frame(layout::Here::Under("/"), &title, Some(view.person), &main)
@@ -237,7 +238,7 @@ fn people(view: &View) -> Markup {
             h3 { "Who had it before their eyes" }
             @if record.viewers.is_empty() { p { "Nobody yet." } }
             @for (at, by, place) in &record.viewers { p { (view.exact(*at)) ": " b { (by) } ", " (place.as_str()) "." } }
-            p.soft.small { "The first time of each; every read stands under " a href="/access" { "Access" } "." }
+            p.soft.small { "The first time of each; every read stands under " @if view.person.may(Right::ReadAccess) { a href="/access" { "Access" } } @else { "Access" } "." }
         }
     }
 }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use crate::model::drill::{Measured, Reached};
 use crate::review::drills::Shown;
-use crate::review::sign_in::Person;
+use crate::review::sign_in::{Person, Right};
 use crate::review::{Desk, story, when};
 
 use super::{layout, parts};
@@ -23,13 +23,13 @@ pub fn page(desk: &Desk, person: &Person, drills: &[Shown]) -> Markup {
         @if drills.is_empty() {
             div.empty { p.lead { "No fire drill was held yet." } p.soft { "An operator starts one with " code { "dayzero drill" } "." } }
         } @else {
-            ol.queue { @for shown in drills { (row(desk, shown, now)) } }
+            ol.queue { @for shown in drills { (row(desk, person, shown, now)) } }
         }
     };
     layout::frame(layout::Here::Under(layout::MORE), "Fire drills", Some(person), &main)
 }
 
-fn row(desk: &Desk, shown: &Shown, now: Timestamp) -> Markup {
+fn row(desk: &Desk, person: &Person, shown: &Shown, now: Timestamp) -> Markup {
     let (drill, measured) = (&shown.kept.drill, &shown.measured);
     let zone = desk.zone(Some(drill.campaign()));
     let campaign = desk.campaign(Some(drill.campaign())).map(|campaign| campaign.title.as_str());
@@ -43,7 +43,13 @@ fn row(desk: &Desk, shown: &Shown, now: Timestamp) -> Markup {
             }
             div.body {
                 div.top {
-                    h2 { a href={ "/comments/" (measured.key) } { "Drill: " (drill.class.title()) } }
+                    h2 {
+                        @if person.may(Right::ReadWords) {
+                            a href={ "/comments/" (measured.key) } { "Drill: " (drill.class.title()) }
+                        } @else {
+                            "Drill: " (drill.class.title())
+                        }
+                    }
                     span.state { (story::platform(drill.comment.platform)) ", in " span.language { (drill.language) } }
                 }
                 p.meta { span { (story::campaign(campaign, Some(drill.campaign()))) } span { "started by " (drill.by) } span.key { (drill.id()) } }

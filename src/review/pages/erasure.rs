@@ -10,7 +10,8 @@ use crate::model::{CommentKey, Platform};
 use crate::review::Desk;
 use crate::review::fields::Fields;
 use crate::review::problem::Problem;
-use crate::review::sign_in::Person;
+use crate::review::sign_in::{Person, Right};
+use crate::review::statements::again;
 use crate::review::story;
 
 use super::acts::{TOKEN, form, see_other};
@@ -44,7 +45,7 @@ pub async fn erasure(desk: &Desk, request: &Request, person: &Person) -> Result<
 pub async fn ask_erasure(desk: &Desk, request: &Request, person: &Person) -> Result<Response, Problem> {
     let fields = form(desk, request, person, PURPOSE_ASK)?;
     let asked = asked(&fields)?;
-    erasure::ask(&desk.store, &asked, person.as_str(), desk.clock.now()).await?;
+    erasure::ask(&desk.store, &asked, person.hand(), desk.clock.now()).await?;
     Ok(see_other("/erasure?done=asked"))
 }
 
@@ -53,7 +54,10 @@ pub async fn agree_erasure(desk: &Desk, request: &Request, person: &Person) -> R
     let fields = form(desk, request, person, PURPOSE_AGREE)?;
     let id = fields.get("request").and_then(RequestId::parse);
     let id = id.ok_or_else(|| Problem::Unusable("`request` names no request.".to_owned()))?;
-    erasure::agree(&desk.store, &id, person.as_str(), desk.clock.now()).await?;
+    if !person.is_fresh(desk.clock.now()) {
+        return Err(Problem::SignInAgain { at: again("/erasure") });
+    }
+    erasure::agree(&desk.store, &id, person.hand(), desk.clock.now()).await?;
     Ok(see_other("/erasure?done=agreed"))
 }
 
@@ -92,7 +96,7 @@ fn page(desk: &Desk, person: &Person, done: &Markup, shown: &[Shown]) -> Markup 
             h1 { "Erasure" }
             (done)
             p.lead { "Everything that one author wrote goes: one person asks, another agrees. Words that belong to a safety record stay, and the record says on what ground; those that nobody has decided about go when they are closed as no safety matter." }
-            form.stack method="post" action="/erasure" {
+            @if person.may(Right::Erase) { form.stack method="post" action="/erasure" {
                 input type="hidden" name=(TOKEN) value=(desk.csrf.token(person, PURPOSE_ASK));
                 div.field {
                     label for="platform" { "Platform" }
@@ -104,7 +108,7 @@ fn page(desk: &Desk, person: &Person, done: &Markup, shown: &[Shown]) -> Markup 
                 (input("account", "Only on this account of ours (may be left empty)", false))
                 (input("reason", "Reason, without the author's name", true))
                 div { button.primary type="submit" { "Ask for erasure" } }
-            }
+            } }
             h2 { "Requests of the last seven days" }
             @if shown.is_empty() { p.soft { "None." } }
             @for shown in shown { (request(desk, person, shown)) }
@@ -124,7 +128,7 @@ fn input(name: &str, label: &str, required: bool) -> Markup {
 
 fn request(desk: &Desk, person: &Person, shown: &Shown) -> Markup {
     let known = &shown.known;
-    let own = known.by.trim().eq_ignore_ascii_case(person.as_str().trim());
+    let own = person.hand().is_same_as(&known.by, known.request.subject.as_deref());
     html! {
         section.block {
             h3 { (known.request.id) }
@@ -140,6 +144,10 @@ fn request(desk: &Desk, person: &Person, shown: &Shown) -> Markup {
                 @if shown.fates.is_empty() { p.soft { "No comment of this author is kept." } }
                 @if own {
                     p.soft { "Another person must agree." }
+                } @else if !person.may(Right::Erase) {
+                    p.soft { "Somebody of drug safety must agree." }
+                } @else if !person.is_fresh(desk.clock.now()) {
+                    p { a.button href=(again("/erasure")) { "Sign in again to agree" } }
                 } @else {
                     form method="post" action="/erasure/agree" {
                         input type="hidden" name=(TOKEN) value=(desk.csrf.token(person, PURPOSE_AGREE));

@@ -6,7 +6,7 @@ use maud::{DOCTYPE, Markup, html};
 use crate::http::Response;
 use crate::review::Desk;
 use crate::review::problem::Problem;
-use crate::review::sign_in::Person;
+use crate::review::sign_in::{Person, way};
 
 use super::acts::{PURPOSE_NAME, TOKEN};
 
@@ -46,6 +46,12 @@ impl Here {
 
 /// The frame. `person` is missing where nobody could be asked who they are.
 pub fn frame(here: Here, title: &str, person: Option<&Person>, main: &Markup) -> Markup {
+    frame_with(&html! {}, here, title, person, main)
+}
+
+/// The frame with something more in the page's head.
+fn frame_with(head: &Markup, here: Here, title: &str, person: Option<&Person>, main: &Markup) -> Markup {
+    let shown = |address: &str| person.is_some_and(|person| person.may_open(address));
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -56,17 +62,20 @@ pub fn frame(here: Here, title: &str, person: Option<&Person>, main: &Markup) ->
                 meta name="robots" content="noindex, nofollow";
                 title { (title) " – Dayzero" }
                 link rel="stylesheet" href="/assets/dayzero.css";
+                (head)
             }
             body {
                 a.skip href="#main" { "Skip to the content" }
                 header.site {
                     a.brand href="/" { span.zero aria-hidden="true" { "0" } "Dayzero" }
-                    nav aria-label="Main" {
-                        @for (name, address) in ENTRIES { a href=(address) aria-current=[here.current(address)] { (name) } }
+                    @if person.is_some() {
+                        nav aria-label="Main" {
+                            @for (name, address) in ENTRIES {
+                                @if shown(address) { a href=(address) aria-current=[here.current(address)] { (name) } }
+                            }
+                        }
                     }
-                    @if let Some(person) = person {
-                        p.who { span.soft { "You are " } a href="/name" title="Choose another name" { (person.as_str()) } }
-                    }
+                    @if let Some(person) = person { (who(person)) }
                 }
                 main id="main" { (main) }
                 footer.site { p { "Dayzero orders and explains. People decide." } }
@@ -75,17 +84,70 @@ pub fn frame(here: Here, title: &str, person: Option<&Person>, main: &Markup) ->
     }
 }
 
+/// Who is asking, as what, and how to stop.
+fn who(person: &Person) -> Markup {
+    html! {
+        @if let Some(token) = way::token(person) {
+            div.who.signed-in {
+                span { (person.as_str()) " " span.role { (person.roles()) } }
+                form method="post" action="/sign-out" {
+                    input type="hidden" name=(TOKEN) value=(token);
+                    button type="submit" { "Sign out" }
+                }
+            }
+        } @else {
+            p.who { span.soft { "You are " } a href="/name" title="Choose another name" { (person.as_str()) } }
+        }
+    }
+}
+
+/// A page that leads on by itself, after something that no redirect can carry.
+pub fn go_on(to: &str) -> Response {
+    lead_on(to, "Signed in", "You are signed in.", "Go on")
+}
+
+/// The page after signing out, on the way to the provider, where the sign-in is ended as well.
+pub fn good_bye(to: &str) -> Response {
+    lead_on(to, "Signed out", "You are signed out of Dayzero.", "Go on to sign out at the provider")
+}
+
+fn lead_on(to: &str, title: &str, said: &str, link: &str) -> Response {
+    let refresh = html! { meta http-equiv="refresh" content={ "0;url=" (to) }; };
+    let main = html! { div.narrow { h1 { (title) } p.lead { (said) } p { a.button href=(to) { (link) } } } };
+    html(200, &frame_with(&refresh, Here::Nowhere, title, None, &main))
+}
+
+/// Where signing out ends. Whoever comes here in another way is still signed in, and told so.
+pub fn signed_out(person: Option<&Person>) -> Response {
+    let main = html! {
+        div.narrow {
+            @if let Some(person) = person {
+                h1 { "Still signed in" }
+                p.lead { "You are signed in as " (person.as_str()) ". The button above signs you out." }
+            } @else {
+                h1 { "Signed out" }
+                p.lead { "Nobody is signed in here." }
+                p { a.button href="/sign-in" { "Sign in" } }
+            }
+        }
+    };
+    html(200, &frame(Here::Nowhere, "Sign out", person, &main))
+}
+
 /// The page that says what went wrong.
-pub fn problem(problem: &Problem) -> Response {
+pub fn problem(problem: &Problem, person: Option<&Person>) -> Response {
+    let (to, name) = problem.way_on();
+    let to = if person.is_some_and(|person| !person.may_open(to)) { MORE } else { to };
+    let name = if to == MORE { "To what you may see" } else { name };
     let main = html! {
         div.narrow {
             p.code { (problem.status()) }
             h1 { (problem.title()) }
             p.lead { (problem) }
-            p { a.button href="/" { "To the queue" } }
+            p { a.button href=(to) { (name) } }
         }
     };
-    html(problem.status(), &frame(Here::Nowhere, problem.title(), None, &main))
+    html(problem.status(), &frame(Here::Nowhere, problem.title(), person, &main))
 }
 
 /// The page on which a person says who they are.

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use crate::model::DayZeroRule;
 use crate::model::day_zero::{DayZero, Reckoned, SetByPerson, Why};
 use crate::model::ledger::{Stamp, ledger};
+use crate::review::sign_in::Right;
 
 use super::acts::{DAY_ZERO, TOKEN, purpose};
 use super::comment::View;
@@ -18,7 +19,7 @@ pub fn section(view: &View) -> Markup {
             h2 id="day-zero" { "Day zero" }
             (day_zeros(view))
             // Nothing can be done in the past.
-            @if view.past.is_none() && view.record().day_zero().is_some() { (form(view)) }
+            @if view.past.is_none() && view.record().day_zero().is_some() && view.person.may(Right::WorkCases) { (form(view)) }
         }
         section.block aria-labelledby="ledger" {
             h2 id="ledger" { "Timestamps" }

@@ -45,7 +45,7 @@ use super::{Desk, act, around, evidence};
 pub use acts::{TOKEN, acknowledge, decide, decide_many, explain, hand_out, see_other, set_day_zero, take_name};
 pub use erasure::{agree_erasure, ask_erasure, erasure};
 pub use highlight::plain;
-pub use layout::{Here, MORE, ask_name, frame, html, problem};
+pub use layout::{Here, MORE, ask_name, frame, go_on, good_bye, html, problem, signed_out};
 pub use protocols::{protocol, protocols};
 pub use queue::title;
 

@@ -30,12 +30,12 @@ pub fn page(desk: &Desk, person: &Person) -> Markup {
     let main = html! {
         header.page-head { h1 { "More" } }
         div.evidence-page {
-            (section("Records", &RECORDS))
-            (section("The line", &LINE))
-            @if !desk.more_pages.is_empty() {
+            (section("Records", &RECORDS, person))
+            (section("The line", &LINE, person))
+            @if desk.more_pages.iter().any(|(_, address)| person.may_open(address)) {
                 section.block {
                     h2 { "This machine" }
-                    ul.directory { @for (name, address) in desk.more_pages { li { a href=(address) { (name) } } } }
+                    ul.directory { @for (name, address) in desk.more_pages { @if person.may_open(address) { li { a href=(address) { (name) } } } } }
                 }
             }
         }
@@ -43,11 +43,14 @@ pub fn page(desk: &Desk, person: &Person) -> Markup {
     layout::frame(Here::At(MORE), "More", Some(person), &main)
 }
 
-fn section(title: &str, entries: &[Entry]) -> Markup {
+fn section(title: &str, entries: &[Entry], person: &Person) -> Markup {
+    let mut open = entries.iter().filter(|(_, address, _)| person.may_open(address)).peekable();
     html! {
+        @if open.peek().is_some() {
         section.block {
             h2 { (title) }
-            ul.directory { @for (name, address, told) in entries { li { a href=(address) { (name) } span.soft { (told) } } } }
+            ul.directory { @for (name, address, told) in open { li { a href=(address) { (name) } span.soft { (told) } } } }
+        }
         }
     }
 }

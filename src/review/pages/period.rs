@@ -180,10 +180,10 @@ fn in_force(found: &Evidence) -> Markup {
 fn journals(found: &Evidence) -> Markup {
     html! {
         section.block aria-labelledby="journals" {
-            h2 id="journals" { "Roots and reads" }
+            h2 id="journals" { "Roots and access" }
             @if found.roots.is_empty() { p { "No root over the records was noted on these days." } }
             @for kept in &found.roots { (root(kept)) }
-            p { (found.reads()) " reads of patients' data are noted on " (parts::count(found.reads.len(), "day", "days")) " (in UTC). " @for kept in &found.reads { a href={ "/access?day=" (kept.day) } { (kept.day) } " " } }
+            p { (found.reads()) " reads of patients' data, sign-ins and refusals are noted on " (parts::count(found.reads.len(), "day", "days")) " (in UTC). " @for kept in &found.reads { a href={ "/access?day=" (kept.day) } { (kept.day) } " " } }
         }
     }
 }

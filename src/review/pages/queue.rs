@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use crate::model::record::State;
 use crate::model::{Band, CampaignId, Class, CommentKey, Head, QuarantineKind};
 use crate::review::filter::Filter;
-use crate::review::sign_in::Person;
+use crate::review::sign_in::{Person, Right};
 use crate::review::{Desk, percent, story, when};
 use crate::store::ListPage;
 
@@ -49,7 +49,7 @@ pub fn page(view: &View, page: &ListPage) -> Markup {
             ol.queue { @for head in &page.heads { (row(view, head)) } }
         }
         (paging(view, page))
-        @if view.past.is_none() && page.heads.iter().any(bulk) { (bulk_form(view)) }
+        @if view.past.is_none() && page.heads.iter().any(bulk) && view.person.may(Right::WorkCases) { (bulk_form(view)) }
         (past::form("/", &[("state", "all")]))
     };
     layout::frame(layout::Here::At("/"), "Queue", Some(view.person), &main)
@@ -260,14 +260,14 @@ fn place(view: &View, head: &Head) -> Markup {
 fn acts(view: &View, head: &Head) -> Markup {
     let query = view.filter.address();
     html! {
-        @if head.state == State::Open && head.alerts > 0 {
+        @if head.state == State::Open && head.alerts > 0 && view.person.takes_any() {
             form method="post" action={ "/comments/" (head.key) "/acknowledge" (query.trim_start_matches('/')) } {
                 input type="hidden" name=(TOKEN) value=(view.desk.csrf.token(view.person, &purpose("acknowledge", &head.key)));
                 input type="hidden" name="back" value="queue";
                 button type="submit" { "Acknowledge" span.hidden { ": " (title(head)) } }
             }
         }
-        @if bulk(head) {
+        @if bulk(head) && view.person.may(Right::WorkCases) {
             label.pick {
                 input type="checkbox" name="pick" form="bulk" value={ (head.key) "@" (head.revision) } checked[view.ticked];
                 span { "Choose" } span.hidden { ": " (title(head)) }

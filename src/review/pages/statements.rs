@@ -13,8 +13,8 @@ use crate::http::{Request, Response};
 use crate::model::{CampaignId, Meaning, Period, Side};
 use crate::reconcile::{CaseFile, Nil, Reconcile, Statement, TaskState, Version};
 use crate::review::problem::Problem;
-use crate::review::sign_in::Person;
-use crate::review::statements::purpose;
+use crate::review::sign_in::{Person, Right};
+use crate::review::statements::{again, purpose};
 use crate::review::{Campaign, Desk};
 
 /// Statements that the overview lists of each campaign: the days of a quarter, and their weeks and months.
@@ -68,7 +68,7 @@ fn section(desk: &Desk, person: &Person, campaign: &Campaign, open: &[&TaskState
     html! {
         section.block {
             h2 { (campaign.title) }
-            (tasks(&campaign.id, open, &token))
+            (tasks(&campaign.id, open, person, &token))
             h3 { "Periods" }
             @if newest.is_empty() {
                 p.soft { "No period has been stated yet. It happens every night; it can be asked for here." }
@@ -80,7 +80,7 @@ fn section(desk: &Desk, person: &Person, campaign: &Campaign, open: &[&TaskState
                     }
                 }
             }
-            form.stack method="post" action={ "/statements/" (campaign.id) } {
+            @if person.may(Right::State) { form.stack method="post" action={ "/statements/" (campaign.id) } {
                 input type="hidden" name=(TOKEN) value=(token);
                 div.field {
                     label for={ "period-" (campaign.id) } { "Reconcile now and state a period" }
@@ -88,8 +88,8 @@ fn section(desk: &Desk, person: &Person, campaign: &Campaign, open: &[&TaskState
                     p.hint { "A day such as " (yesterday) ", a week such as " (Period::week_of(yesterday)) ", or a month." }
                 }
                 div { button type="submit" { "Reconcile and state" } }
-            }
-            details {
+            } }
+            @if person.may(Right::ReadCases) { details {
                 summary { "Read in the safety database's list of cases" }
                 form.stack method="post" action={ "/statements/" (campaign.id) "/cases" } {
                     input type="hidden" name=(TOKEN) value=(token);
@@ -100,12 +100,12 @@ fn section(desk: &Desk, person: &Person, campaign: &Campaign, open: &[&TaskState
                     }
                     div { button type="submit" { "Read in" } }
                 }
-            }
+            } }
         }
     }
 }
 
-fn tasks(campaign: &CampaignId, open: &[&TaskState], token: &str) -> Markup {
+fn tasks(campaign: &CampaignId, open: &[&TaskState], person: &Person, token: &str) -> Markup {
     if open.is_empty() {
         return html! { p.notice.good { "Everything that was held against each other agrees: no task is open." } };
     }
@@ -119,7 +119,7 @@ fn tasks(campaign: &CampaignId, open: &[&TaskState], token: &str) -> Markup {
                         @if let Some(key) = &state.task.key { a href={ "/comments/" (key) } { "Open the comment" } }
                     }
                     p.meta { span { (state.task.day) } code { (state.task.kind) } }
-                    details {
+                    @if person.may(Right::State) { details {
                         summary { "Close this task" }
                         form.stack method="post" action={ "/statements/" (campaign) "/tasks/" (state.task.id) } {
                             input type="hidden" name=(TOKEN) value=(token);
@@ -129,7 +129,7 @@ fn tasks(campaign: &CampaignId, open: &[&TaskState], token: &str) -> Markup {
                             }
                             div { button type="submit" { "Close" } }
                         }
-                    }
+                    } }
                 }
             }
         }
@@ -318,11 +318,23 @@ fn signatures(view: &View, zone: &TimeZone) -> Markup {
                         p { b { (signature.name) } ", " (parts::exact(*at, zone)) ": “" (signature.meaning.sentence()) "”" }
                         @if let Some(remarks) = &signature.remarks { blockquote.verbatim { (remarks) } }
                     }
-                    None if view.version.number == view.newest => { (form(view, side)) }
+                    None if view.version.number == view.newest && view.person.may_sign(side) => { (to_sign(view, side)) }
                     None => { p.soft { "Not signed." } }
                 }
             }
         }
+    }
+}
+
+/// The form, for whoever proved a moment ago who they are; for others the way to do so.
+fn to_sign(view: &View, side: Side) -> Markup {
+    if view.person.is_fresh(view.desk.clock.now()) {
+        return form(view, side);
+    }
+    let page = format!("/statements/{}/{}", view.campaign, view.statement.period);
+    html! {
+        p { a.button href=(again(&page)) { "Sign in again to sign for " (side.title().to_lowercase()) } }
+        p.soft.small { "A signature needs that you have proved within the last five minutes who you are." }
     }
 }
 

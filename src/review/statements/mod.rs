@@ -90,8 +90,7 @@ fn fields(
     }
     let body: &[u8] = if request.body.is_empty() { b"{}" } else { &request.body };
     let fields = Fields::json(body, known)?;
-    let by = fields.get("by").map_or(Ok(person.clone()), Person::parse);
-    let by = by.map_err(|why| Problem::Unusable(format!("`by`: {why}")))?;
+    let by = person.acting(fields.get("by"))?;
     Ok((fields, by))
 }
 
@@ -127,13 +126,21 @@ async fn sign(
         period,
         digest: fields.get("digest").ok_or_else(|| missing("digest", "that of the version that was read"))?.to_owned(),
         side: fields.get("side").and_then(Side::from_name).ok_or_else(|| missing("side", "channel_owner or drug_safety"))?,
-        name: by.as_str().to_owned(),
+        by: by.hand(),
         meaning: fields
             .get("meaning")
             .and_then(Meaning::from_name)
             .ok_or_else(|| missing("meaning", "agrees or with_remarks"))?,
         remarks: fields.get("remarks").map(str::to_owned),
     };
+    if !person.may_sign(asked.side) {
+        return Err(Problem::NotAllowed(
+            "Your role does not sign for this side: drug safety signs for its own, quality for the channel owner.",
+        ));
+    }
+    if !person.is_fresh(desk.clock.now()) {
+        return Err(Problem::SignInAgain { at: again(&format!("/statements/{campaign}/{period}")) });
+    }
     stage.sign(campaign, &asked).await?;
     if Route::is_api(request) {
         let version = version(stage, request, campaign, period).await?;
@@ -141,6 +148,11 @@ async fn sign(
         return api::statement(&version, &statement, version.number);
     }
     Ok(pages::see_other(&format!("/statements/{campaign}/{period}?done=signed")))
+}
+
+/// Where somebody proves once more who they are, and then comes back to a page.
+pub fn again(page: &str) -> String {
+    format!("/sign-in?again=1&to={}", super::percent::encode(page))
 }
 
 async fn close(
@@ -167,10 +179,7 @@ async fn cases(
     person: &Person,
 ) -> Result<Response, Problem> {
     if Route::is_api(request) {
-        let by = request
-            .query("by")
-            .map_or(Ok(person.clone()), Person::parse)
-            .map_err(|why| Problem::Unusable(format!("`by`: {why}")))?;
+        let by = person.acting(request.query("by"))?;
         let file = stage.read_cases(campaign, &request.body, by.as_str()).await?;
         return api::cases(&file);
     }

@@ -41,7 +41,7 @@ const API_ACTS = [
   [['anna'], '/api/comments/KEY/day-zero', {}],
   [['anna'], '/api/comments/KEY/cause', {}],
   [['anna'], '/api/comments/KEY/export', {}],
-  [['anna', 'admin'], '/api/drills', {}],
+  [['anna', 'admin'], '/api/drills', { by: 'Somebody Else' }],
   [['anna', 'admin'], '/api/drills/dayzero-drill-1/end', {}],
 ];
 

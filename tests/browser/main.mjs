@@ -11,6 +11,12 @@ import { Program, freePort } from './program.mjs';
 import { startProvider } from './provider.mjs';
 import { STORIES } from './stories/index.mjs';
 
+// The provider says at every start that its memory is for tests. It is.
+const warn = console.warn;
+console.warn = (text, ...rest) => {
+  if (!String(text).startsWith('oidc-provider WARNING: a quick start')) warn(text, ...rest);
+};
+
 const HERE = dirname(fileURLToPath(import.meta.url));
 const REPOSITORY = resolve(HERE, '../..');
 const FOLDER = resolve(process.env.CARGO_TARGET_DIR ?? join(REPOSITORY, 'target'), 'browser');

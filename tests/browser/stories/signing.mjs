@@ -37,10 +37,6 @@ async function askToSign(person) {
   assert.match(await person.page.title(), /again/i, 'the provider is asked to ask again');
 }
 
-async function signatures(person, path) {
-  return (await person.get(`/api${path}`)).signatures ?? [];
-}
-
 async function sign(person) {
   await person.page.locator('form[action$="/signatures"] input[type=radio][value=agrees]').first().check();
   await person.press(`Sign as ${person.name} for drug safety`);

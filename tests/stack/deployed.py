@@ -109,7 +109,11 @@ class Deployed:
             wanted = self.provider.parameters()
         one.deploy(made, BUCKET, stack.parameters(made, Architecture=stack.here(), **wanted))
         (OUTPUT / "taken-out.txt").write_text("".join(f"{line}\n" for line in taken), "utf-8")
-        return f"infra/template.yaml, {len(one.resources)} resources, {len(one.of_type('AWS::Lambda::Function'))} functions; taken out for the emulator: {len(taken)} (target/deployed/taken-out.txt)"
+        functions = one.of_type("AWS::Lambda::Function")
+        return (
+            f"infra/template.yaml, {len(one.resources)} resources, {len(functions)} functions; "
+            f"taken out for the emulator: {len(taken)} (target/deployed/taken-out.txt)"
+        )
 
     def publish(self):
         one = self.run.stack
@@ -142,17 +146,19 @@ class Deployed:
 
     def killed(self):
         arguments = self.arguments
-        self.flow = kills.Flow(self.run.stack, self.emulator, self.run.inbox, arguments.comments, arguments.kills, arguments.seed)
+        self.flow = kills.Flow(self.run, self.emulator, arguments)
         self.run.canaries.append(self.flow.canary)
         took = self.flow.run()
         by_role = ", ".join(f"{role} {self.flow.killed.count(role)}" for role in kills.ROLES)
+        again = sum(self.flow.refused.values())
         if arguments.kills and not self.flow.cut_off:
             raise account.Failed(f"{len(self.flow.killed)} kills met no invocation, so that they show nothing")
         if len(self.flow.killed) < arguments.kills:
             raise account.Failed(f"{len(self.flow.killed)} functions were killed, expected {arguments.kills}")
         return (
             f"{len(self.flow.killed)} kills of a function (seed {arguments.seed}: {by_role}), {self.flow.processes} processes, among {arguments.comments} "
-            f"comments in {took:.0f} s: {self.flow.cut_off} invocations cut off; {sum(self.flow.refused.values())} posts were answered otherwise than 200 and made again"
+            f"comments in {took:.0f} s: {self.flow.cut_off} invocations cut off; "
+            f"{again} posts were answered otherwise than 200 and made again"
         )
 
     def nothing_lost(self):
@@ -160,7 +166,10 @@ class Deployed:
         entries = list(self.run.stack.entries())
         steps.secrecy.demand_none("after the kills", self.flow.losses(entries))
         again = self.flow.doubled()
-        return f"{self.arguments.comments} comments, {len(self.flow.alerts)} alerts, 0 lost, 0 doubled records; {again} messages told again by a kill before their note; nothing owed after {waited:.0f} s"
+        return (
+            f"{self.arguments.comments} comments, {len(self.flow.alerts)} alerts, 0 lost, 0 doubled records; "
+            f"{again} messages told again by a kill before their note; nothing owed after {waited:.0f} s"
+        )
 
     # ---- the end ----
 
@@ -223,6 +232,9 @@ def options():
 
 def main():
     arguments = options()
+    # What the caller's shell says of AWS is about another account.
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
     shutil.rmtree(OUTPUT, ignore_errors=True)
     OUTPUT.mkdir(parents=True)
     # A terminated run ends as an interrupted one: its processes with it.

@@ -83,7 +83,8 @@ class Person:
         """One request and its answer: status, headers as pairs, text."""
         parts = urllib.parse.urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
-        headers = {"cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.get(origin, {}).items())}
+        held = "; ".join(f"{name}={value}" for name, value in self.cookies.get(origin, {}).items())
+        headers = {"cookie": held} if held else {}
         sent = None
         if form is not None:
             sent, headers["content-type"] = urllib.parse.urlencode(form).encode(), "application/x-www-form-urlencoded"

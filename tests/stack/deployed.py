@@ -51,7 +51,7 @@ class Deployed:
         self.say("deployed", self.deploy)
         self.say("published", self.publish)
         run = self.run
-        self.say("through the stream", steps.through_the_stream, run)
+        self.say("through the stream", self.stream)
         self.say("handshakes", steps.handshakes, run)
         self.say("posted", steps.every_sample, run)
         self.say("refused", steps.forged, run)
@@ -109,7 +109,11 @@ class Deployed:
             wanted = self.provider.parameters()
         one.deploy(made, BUCKET, stack.parameters(made, Architecture=stack.here(), **wanted))
         (OUTPUT / "taken-out.txt").write_text("".join(f"{line}\n" for line in taken), "utf-8")
-        return f"infra/template.yaml, {len(one.resources)} resources, {len(one.of_type('AWS::Lambda::Function'))} functions; taken out for the emulator: {len(taken)} (target/deployed/taken-out.txt)"
+        functions = one.of_type("AWS::Lambda::Function")
+        return (
+            f"infra/template.yaml, {len(one.resources)} resources, {len(functions)} functions; "
+            f"taken out for the emulator: {len(taken)} (target/deployed/taken-out.txt)"
+        )
 
     def publish(self):
         one = self.run.stack
@@ -120,19 +124,27 @@ class Deployed:
         self.run.inbox.subscribe(topics, {name: one.outputs[f"{name}UndeliveredArn"] for name in topics})
         return f"{said}; {len(one.secrets)} secrets made, a queue subscribed to {len(topics)} topics"
 
+    def stream(self):
+        """The stream alone: on a busy machine the first tick of the sweep might come before it."""
+        self.run.stack.ticks(on=False)
+        try:
+            return steps.through_the_stream(self.run)
+        finally:
+            self.run.stack.ticks(on=True)
+
     # ---- rights ----
 
     def denied(self):
         """Every function is invoked once, so that its process is there, and what its role may not do is tried with its own credentials."""
         one = self.run.stack
         for role in ("watch", "reconcile"):
-            one.invoke(role)
+            one.wake(role)
         if "review" in one.functions():
             one.account.ask("GET", one.outputs["WebhookBaseUrl"].removesuffix("webhooks/"))
+        wanted = set(one.functions())
+        missing = lambda: wanted - {role for _, role in self.emulator.functions()}
+        account.wait("a process of every function", lambda: (not missing(), f"none of {', '.join(sorted(missing()))}"), steps.STREAM_LIMIT)
         processes = {role: pid for pid, role in self.emulator.functions()}
-        missing = set(one.functions()) - set(processes)
-        if missing:
-            raise account.Failed(f"no process of {', '.join(sorted(missing))} runs, so that its rights cannot be tried")
         refused = {role: roles.tried(one.account, one, role, roles.credentials(pid)) for role, pid in sorted(processes.items())}
         asked = roles.simulated(one.account, one)
         told = ", ".join(f"{role} {count}" for role, count in refused.items())
@@ -142,17 +154,19 @@ class Deployed:
 
     def killed(self):
         arguments = self.arguments
-        self.flow = kills.Flow(self.run.stack, self.emulator, self.run.inbox, arguments.comments, arguments.kills, arguments.seed)
+        self.flow = kills.Flow(self.run, self.emulator, arguments)
         self.run.canaries.append(self.flow.canary)
         took = self.flow.run()
         by_role = ", ".join(f"{role} {self.flow.killed.count(role)}" for role in kills.ROLES)
+        again = sum(self.flow.refused.values())
         if arguments.kills and not self.flow.cut_off:
             raise account.Failed(f"{len(self.flow.killed)} kills met no invocation, so that they show nothing")
         if len(self.flow.killed) < arguments.kills:
             raise account.Failed(f"{len(self.flow.killed)} functions were killed, expected {arguments.kills}")
         return (
             f"{len(self.flow.killed)} kills of a function (seed {arguments.seed}: {by_role}), {self.flow.processes} processes, among {arguments.comments} "
-            f"comments in {took:.0f} s: {self.flow.cut_off} invocations cut off; {sum(self.flow.refused.values())} posts were answered otherwise than 200 and made again"
+            f"comments in {took:.0f} s: {self.flow.cut_off} invocations cut off; "
+            f"{again} posts were answered otherwise than 200 and made again"
         )
 
     def nothing_lost(self):
@@ -160,7 +174,10 @@ class Deployed:
         entries = list(self.run.stack.entries())
         steps.secrecy.demand_none("after the kills", self.flow.losses(entries))
         again = self.flow.doubled()
-        return f"{self.arguments.comments} comments, {len(self.flow.alerts)} alerts, 0 lost, 0 doubled records; {again} messages told again by a kill before their note; nothing owed after {waited:.0f} s"
+        return (
+            f"{self.arguments.comments} comments, {len(self.flow.alerts)} alerts, 0 lost, 0 doubled records; "
+            f"{again} messages told again by a kill before their note; nothing owed after {waited:.0f} s"
+        )
 
     # ---- the end ----
 
@@ -223,6 +240,9 @@ def options():
 
 def main():
     arguments = options()
+    # What the caller's shell says of AWS is about another account.
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
     shutil.rmtree(OUTPUT, ignore_errors=True)
     OUTPUT.mkdir(parents=True)
     # A terminated run ends as an interrupted one: its processes with it.

@@ -21,7 +21,8 @@ def tables(report, stack):
         which = "the table" if backed_up else "the table of keys"
         report.judge(f"{which}: deletion protection", found.get("DeletionProtectionEnabled") is True, str(found.get("DeletionProtectionEnabled")), False)
         sse = found.get("SSEDescription", {})
-        report.judge(f"{which}: encrypted with a key of ours", sse.get("SSEType") == "KMS" and sse.get("Status") == "ENABLED", str(sse or "no description"), False)
+        ours = sse.get("SSEType") == "KMS" and sse.get("Status") == "ENABLED"
+        report.judge(f"{which}: encrypted with a key of ours", ours, str(sse or "no description"), False)
         mode = found.get("BillingModeSummary", {}).get("BillingMode")
         report.judge(f"{which}: on demand", mode == "PAY_PER_REQUEST", str(mode))
         backups = db.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
@@ -61,7 +62,8 @@ def functions(report, stack):
     client = stack.account.client("lambda")
     for role, name in stack.functions().items():
         found = client.get_function_configuration(FunctionName=name)
-        told = f"{found['Runtime']}, {'/'.join(found.get('Architectures', []))}, {found['MemorySize']} MB, {found['Timeout']} s, {found['CodeSize'] / 1e6:.1f} MB of code"
+        processor, code = "/".join(found.get("Architectures", [])), found["CodeSize"] / 1e6
+        told = f"{found['Runtime']}, {processor}, {found['MemorySize']} MB, {found['Timeout']} s, {code:.1f} MB of code"
         report.judge(f"the function {role}", found.get("State", "Active") == "Active" and found["Runtime"] == "provided.al2023", told)
     reserved = client.get_function_concurrency(FunctionName=stack.functions()["receive"]).get("ReservedConcurrentExecutions")
     report.judge("concurrency is kept for receive", bool(reserved), str(reserved or "none: ReceiveConcurrency is 0"), False)

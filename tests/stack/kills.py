@@ -29,19 +29,20 @@ TALK = ["Bedankt voor de tips, ik ga er {n} bewaren", "Wie komt er ook naar de b
 
 
 class Flow:
-    def __init__(self, stack, emulator, inbox, comments, kills, seed):
-        self.stack, self.emulator, self.inbox = stack, emulator, inbox
-        self.chance = random.Random(seed)
-        self.wanted_kills, self.killed, self.processes = kills, [], 0
+    def __init__(self, run, emulator, size):
+        """`size` says how many `comments` and `kills`, and their `seed`."""
+        self.stack, self.emulator, self.inbox = run.stack, emulator, run.inbox
+        self.chance = random.Random(size.seed)
+        self.wanted_kills, self.killed, self.processes = size.kills, [], 0
         self.posting = threading.Event()
         self.canary = secrecy.canary()
         self.refused = collections.Counter()
         self.lock = threading.Lock()
-        # Deliveries by comment: created, every fourth edited, every fifth sent twice.
+        # A delivery a comment, every fifth sent twice; every third reports an event.
         self.deliveries = []
-        for n in range(comments):
+        for n in range(size.comments):
             text = (EVENTS if n % 3 == 0 else TALK)[n % 2].format(n=n % 28 + 1) + f" {self.canary}"
-            name = f"kill-{seed}-{n}"
+            name = f"kill-{size.seed}-{n}"
             created = self.sample(platforms.forum(name, text, author=(f"u-kill-{n}", f"Merel {self.canary}")))
             self.deliveries.append((name, created, n % 3 == 0))
 

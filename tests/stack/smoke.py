@@ -14,13 +14,13 @@ import botocore.exceptions
 import account
 import described
 import inbox
-import platforms
 import roles
 import stack
 import steps
 import wire
 
 NAME = "tests/cloud-smoke"
+TARGET = stack.REPOSITORY / "target"
 # Requests that open new environments of the function, for the time of a first answer.
 COLD = 3
 
@@ -165,14 +165,14 @@ def options():
     parser.add_argument("--stack", default="dayzero-smoke", metavar="NAME", help="the stack (default: %(default)s)")
     parser.add_argument("--region", default="eu-west-1", help="its region (default: %(default)s)")
     parser.add_argument("--profile", help="a profile of the AWS configuration; without it, the environment's credentials")
-    parser.add_argument("--operator", default=str(steps.platforms.REPOSITORY / "target" / "debug" / "dayzero"), metavar="DAYZERO", help="a program with an operator's commands")
+    parser.add_argument("--operator", default=str(TARGET / "debug" / "dayzero"), metavar="DAYZERO", help="a program with an operator's commands")
     parser.add_argument("--report", default="cloud-smoke.txt", metavar="FILE", help="where the report goes (default: %(default)s)")
     parser.add_argument("--heard", action="store_true", help="go on although somebody is subscribed to the topics")
     parser.add_argument("--cold", action="store_true", help=f"measure {COLD} first answers of new environments; changes the function's description and back")
     parser.add_argument("--burst", type=int, default=0, metavar="N", help="send N unsigned calls at once and say what a refusal looks like")
     parser.add_argument("--mail", metavar="ADDRESS", help="subscribe an address and wait until it is confirmed")
     parser.add_argument("--deploy", action="store_true", help="deploy the stack first, with secrets of its own and the sample protocol")
-    parser.add_argument("--artifact", default=str(steps.platforms.REPOSITORY / "target" / "lambda" / "dayzero" / "bootstrap"), metavar="BOOTSTRAP")
+    parser.add_argument("--artifact", default=str(TARGET / "lambda" / "dayzero" / "bootstrap"), metavar="BOOTSTRAP")
     parser.add_argument("--architecture", choices=["arm64", "x86_64"], default="arm64", help="what the artifact is built for (default: %(default)s)")
     parser.add_argument("--bucket", help="where the artifact goes with --deploy")
     parser.add_argument("--console-url", default="https://console.example", help="the parameter ConsoleUrl with --deploy")

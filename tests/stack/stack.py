@@ -156,13 +156,9 @@ class Stack:
             kept = ("Name", "GroupName", "ScheduleExpression", "ScheduleExpressionTimezone", "FlexibleTimeWindow", "Target", "Description")
             scheduler.update_schedule(**{key: found[key] for key in kept if key in found}, State="ENABLED" if on else "DISABLED")
 
-    def invoke(self, role, payload=None):
-        """One invocation of a function, as its schedule does it; the answer."""
-        answer = self.account.client("lambda").invoke(FunctionName=self.functions()[role], Payload=json.dumps(payload or {}).encode())
-        said = json.loads(answer["Payload"].read() or b"null")
-        if answer.get("FunctionError"):
-            raise account.Failed(f"the function {role} failed: {said}")
-        return said
+    def wake(self, role):
+        """Has a function invoked once, as a schedule does, without waiting for it."""
+        self.account.client("lambda").invoke(FunctionName=self.functions()[role], InvocationType="Event", Payload=b"{}")
 
     # ---- people's side ----
 

@@ -26,8 +26,9 @@ use crate::store::{Store, Work};
 use crate::vault::{Vault, Wrapping};
 use crate::watch::Watch;
 
-/// Time kept back at the end of an invocation, so that what was begun can be finished and answered.
-const RESERVE: Duration = Duration::from_secs(5);
+/// Time kept back at the end of an invocation, so that what was begun can be finished and answered: one call of a worker may take nine
+/// seconds (`config::Patience`).
+const RESERVE: Duration = Duration::from_secs(10);
 /// How soon a topic takes the next message.
 const NEXT_TURN: Duration = Duration::from_secs(1);
 

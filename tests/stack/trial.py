@@ -12,7 +12,7 @@ import steps
 # Deliveries in the batch of which one cannot be worked off.
 BATCH = 5
 # Lambda's limit for a stream function here, and the time that the program keeps back to answer, in seconds.
-RESERVE = 5
+RESERVE = 10
 
 
 def runtime_variables(run, processes, role, endpoint):

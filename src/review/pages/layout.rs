@@ -67,7 +67,7 @@ fn frame_with(head: &Markup, here: Here, title: &str, person: Option<&Person>, m
             body {
                 a.skip href="#main" { "Skip to the content" }
                 header.site {
-                    a.brand href="/" { span.zero aria-hidden="true" { "0" } "Dayzero" }
+                    a.brand href=(home(person)) { span.zero aria-hidden="true" { "0" } "Dayzero" }
                     @if person.is_some() {
                         nav aria-label="Main" {
                             @for (name, address) in ENTRIES {
@@ -82,6 +82,11 @@ fn frame_with(head: &Markup, here: Here, title: &str, person: Option<&Person>, m
             }
         }
     }
+}
+
+/// Where the name of the pages leads: to the queue, or to what somebody may see who may not see that.
+fn home(person: Option<&Person>) -> &'static str {
+    if person.is_some_and(|person| !person.may_open("/")) { MORE } else { "/" }
 }
 
 /// Who is asking, as what, and how to stop.

@@ -67,6 +67,7 @@ async fn a_visitor_is_sent_to_the_provider_and_comes_back_to_the_page_they_wante
     let (by, entrance) = entrances(&world).await.pop().expect("a note");
     assert_eq!(by, "Anna (anna@pharma.example)");
     assert_eq!(json!(entrance), json!({ "what": "signed_in", "subject": "subject-of-Anna", "roles": ["safety"] }));
+    world.end().await;
 }
 
 #[tokio::test]
@@ -103,6 +104,7 @@ async fn a_token_that_is_not_for_this_sign_in_signs_nobody_in() {
     let mut anna = Browser::of(&world, &provider, "Anna", SAFETY);
     let good = anna.sign_in("/sign-in", |claims| claims["azp"] = json!("console")).await;
     assert_eq!(good.status, 200, "the same token without the fault: {}", text(&good));
+    world.end().await;
 }
 
 #[tokio::test]
@@ -146,6 +148,7 @@ async fn the_way_back_is_good_once_in_one_browser_and_for_ten_minutes() {
         refused(&eve.get(address).await);
     }
     assert_eq!(entered(&world).await, [Entered::SignedIn]);
+    world.end().await;
 }
 
 #[tokio::test]
@@ -159,6 +162,7 @@ async fn two_tabs_sign_in_side_by_side() {
         let back = anna.get(&address).await;
         assert!(text(&back).contains(&format!("0;url={page}\"")), "{}", text(&back));
     }
+    world.end().await;
 }
 
 #[tokio::test]
@@ -183,6 +187,7 @@ async fn signing_in_leads_to_pages_of_our_own_only() {
         let back = anna.sign_in(&format!("/sign-in?to={}", dayzero::review::percent::encode(to)), |_| {}).await;
         assert!(text(&back).contains(&format!("content=\"0;url={expected}\"")), "{to}: {}", text(&back));
     }
+    world.end().await;
 }
 
 #[tokio::test]
@@ -205,6 +210,7 @@ async fn a_new_key_of_the_provider_is_found_at_once_and_forged_ones_do_not_hamme
     world.clock.advance(SignedDuration::from_mins(61));
     Browser::signed_in(&world, &provider, "Ed", SAFETY).await;
     assert_eq!(provider.key_reads(), 4, "what is held is an hour old");
+    world.end().await;
 }
 
 #[tokio::test]
@@ -230,6 +236,7 @@ async fn while_the_provider_is_away_nobody_can_sign_in_and_whoever_is_signed_in_
     assert_eq!(bram.get("/api/health").await.status, 200);
     provider.answers(true);
     assert_eq!(bram.sign_in("/sign-in", |_| {}).await.status, 200);
+    world.end().await;
 }
 
 #[tokio::test]
@@ -263,6 +270,7 @@ async fn a_session_ends_when_it_is_idle_old_or_signed_out() {
     let answer = anna.get("/api/comments").await;
     assert_eq!((answer.status, answer.headers["content-type"].as_str()), (401, "application/json"));
     assert_eq!(entered(&world).await.last(), Some(&Entered::SignedOut));
+    world.end().await;
 }
 
 #[tokio::test]
@@ -280,6 +288,7 @@ async fn whoever_has_no_role_is_told_so_and_it_is_noted() {
     // A claim may be one text too.
     let mut nora = Browser::of(&world, &provider, "Nora", &[]);
     assert_eq!(nora.sign_in("/sign-in", |claims| claims["groups"] = json!("PV")).await.status, 200);
+    world.end().await;
 }
 
 #[test]
@@ -330,4 +339,5 @@ async fn the_review_function_answers_gateway_events_with_its_cookies_in_a_list()
     assert_eq!(console.answer(&event("/api/health", "")).await["statusCode"], 200);
     assert_eq!(console.answer(&event("/api/comments", "")).await["statusCode"], 401);
     assert_eq!(console.answer(b"{}").await["statusCode"], 400);
+    world.end().await;
 }

@@ -41,6 +41,7 @@ async fn what_a_role_may_not_is_refused_and_noted_without_what_was_typed() {
     let journal = text(&audra.get("/access").await);
     assert!(journal.contains("was refused") && !journal.contains("topsecret"), "{journal}");
     assert!(world.record(&key).await.in_hand().is_none());
+    world.end().await;
 }
 
 /// Every address that shows something.
@@ -97,6 +98,7 @@ async fn an_administrator_is_shown_no_word_of_a_patient_on_any_page() {
     assert!(shown >= 6, "drug safety finds the word on {shown} pages");
     assert!(open >= 10, "an administrator opens {open} pages");
     assert_eq!(ada.get("/").await.status, 403);
+    world.end().await;
 }
 
 #[tokio::test]
@@ -127,6 +129,7 @@ async fn nobody_is_shown_a_link_or_a_form_that_is_then_refused() {
         let case = browser.get(&format!("/comments/{key}")).await;
         assert_eq!(text(&case).contains("/decision\""), may_decide, "{login}");
     }
+    world.end().await;
 }
 
 #[tokio::test]
@@ -156,6 +159,7 @@ async fn webcare_and_quality_take_their_own_matters_and_nothing_else() {
     assert_eq!(quinn.json(&address, closing).await.status, 403, "to close it as no case is drug safety's");
     let own = json!({ "decision": "quality_complaint", "revision": revision });
     assert_eq!(quinn.json(&address, own).await.status, 200);
+    world.end().await;
 }
 
 #[tokio::test]
@@ -169,6 +173,7 @@ async fn nobody_acts_in_another_name() {
     assert_eq!(anna.json(&address, json!({ "by": "Anna (anna@pharma.example)" })).await.status, 200);
     assert_eq!(world.record(&key).await.in_hand().map(|by| by.by.as_str()), Some("Anna (anna@pharma.example)"));
     assert_eq!(anna.get("/name").await.status, 404);
+    world.end().await;
 }
 
 const STATEMENT: &str = "/statements/migraine-nl/2026-03-10";
@@ -225,6 +230,7 @@ async fn a_signature_needs_a_proof_of_the_last_five_minutes() {
     assert_eq!(anna.get("/more").await.status, 303, "the session before it has ended");
     assert_ne!(anna.cookies, session);
     assert!(entered(&world).await.contains(&Entered::SignedInAgain));
+    world.end().await;
 }
 
 #[tokio::test]
@@ -247,6 +253,7 @@ async fn two_sides_are_two_people_whatever_they_are_called() {
     assert_eq!(namesake.sign_in("/sign-in", |claims| claims["sub"] = json!("subject-2")).await.status, 200);
     let signed = namesake.json(&address, signature(&digest, "channel_owner")).await;
     assert_eq!(signed.status, 200, "{}", text(&signed));
+    world.end().await;
 }
 
 #[tokio::test]
@@ -269,4 +276,6 @@ async fn an_erasure_needs_two_people_and_a_fresh_proof() {
     let mut bram = Browser::signed_in(&world, &provider, "Bram", SAFETY).await;
     let agree = token(&text(&bram.get("/erasure").await), "/erasure/agree");
     assert_eq!(bram.submit("/erasure/agree", &[("token", &agree), ("request", &id)]).await.status, 303);
+    world.settle().await;
+    world.end().await;
 }

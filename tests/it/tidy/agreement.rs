@@ -142,15 +142,20 @@ impl Counted {
         Counted { names: names.lines().filter_map(name).collect(), sources: files.filter_map(text).collect() }
     }
 
-    /// The stages whose code counts this metric. The line reports for `watch`, whose tick it runs.
-    fn stages(&self, metric: &str) -> BTreeSet<&str> {
+    /// The stages whose code counts this metric. The line reports for `watch`, whose tick it runs, and secrets for the door that they open.
+    fn stages(&self, metric: &str) -> BTreeSet<String> {
         let Some((variant, _)) = self.names.iter().find(|(_, name)| *name == metric) else { return BTreeSet::new() };
         let word = format!("Metric::{variant}");
         let whole = |text: &str| {
             text.match_indices(&word).any(|(at, _)| !text[at + word.len()..].starts_with(|c: char| c.is_ascii_alphanumeric()))
         };
         let users = self.sources.iter().filter(|(_, text)| whole(text));
-        users.map(|(path, _)| if path == "line.rs" { "watch" } else { path.split('/').next().unwrap_or(path) }).collect()
+        let stage = |path: &'_ str| match path.split('/').next().unwrap_or(path) {
+            "line.rs" => "watch".to_owned(),
+            "secrets" => "receive".to_owned(),
+            stage => stage.to_owned(),
+        };
+        users.map(|(path, _)| stage(path)).collect()
     }
 }
 

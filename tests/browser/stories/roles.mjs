@@ -194,7 +194,7 @@ async function ownMattersOnly({ people }) {
   await wes.press('Acknowledge');
   assert.match(await wes.reads(), /You have it in hand/);
   assert.equal(await wes.page.getByRole('button', { name: 'Record the decision' }).count(), 0, 'webcare does not decide');
-  await post(quinn.url, 'My box of Norvexa had a broken seal, and the tablets smell of mould and are discoloured.');
+  await post(quinn.url, 'Sinds ik Norvexa slik was de verpakking al twee keer open en de tabletten waren verkruimeld.');
   const complaint = await freshCase(quinn, { class: 'quality_complaint' });
   await quinn.open(`/comments/${complaint.key}`);
   await quinn.press('Acknowledge');

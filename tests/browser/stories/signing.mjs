@@ -37,9 +37,10 @@ async function askToSign(person) {
   assert.match(await person.page.title(), /again/i, 'the provider is asked to ask again');
 }
 
-async function sign(person) {
-  await person.page.locator('form[action$="/signatures"] input[type=radio][value=agrees]').first().check();
-  await person.press(`Sign as ${person.name} for drug safety`);
+async function sign(person, side = 'drug safety') {
+  const button = person.page.getByRole('button', { name: `Sign as ${person.name} for ${side}` });
+  await person.page.locator('form[action$="/signatures"]').filter({ has: button }).locator('input[type=radio][value=agrees]').check();
+  await person.press(`Sign as ${person.name} for ${side}`);
 }
 
 async function signedAfterThePassword({ people, provider }) {
@@ -129,8 +130,7 @@ async function neverBothSides({ people, provider }) {
     const sam = await people.signedIn('sam');
     await sam.open(path);
     await sign(sam);
-    await sam.page.locator('form[action$="/signatures"] input[type=radio][value=agrees]').first().check();
-    await sam.press(`Sign as ${sam.name} for channel owner`);
+    await sign(sam, 'channel owner');
     assert.match(await sam.reads(), /One person cannot sign for both sides/);
   } finally {
     delete provider.overrides.sam;
@@ -140,7 +140,7 @@ async function neverBothSides({ people, provider }) {
 async function erasureNeedsTwo({ people }) {
   const anna = await people.signedIn('anna');
   await anna.open('/erasure');
-  await anna.page.getByLabel('Platform').selectOption('forum');
+  await anna.page.getByLabel('Platform', { exact: true }).selectOption('forum');
   await anna.page.getByLabel(/^Author/).fill('nobody-of-this-name');
   await anna.page.getByLabel(/^Reason/).fill('Asked by the author.');
   await anna.press('Ask for erasure');

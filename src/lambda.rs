@@ -102,9 +102,13 @@ async fn run_receive(config: &Config) -> Result<(), Error> {
 
 /// The console: as the local door serves it, with people who sign in.
 async fn run_review(config: &Config) -> Result<(), Error> {
-    let console = &Console::new(config)?;
+    let console = &std::sync::Arc::new(Console::new(config)?);
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Box<serde_json::value::RawValue>>| async move {
-        Ok::<Value, Error>(console.answer(event.payload.get().as_bytes()).await)
+        let console = console.clone();
+        // A task of its own: were it to panic here, the runtime would report the panic's words, and a page's are a patient's.
+        let answered = tokio::spawn(async move { console.answer(event.payload.get().as_bytes()).await }).await;
+        let broken = |_| to_gateway(Envelope::HttpApi, &Response::text(500, "A fault in the program.\n"));
+        Ok::<Value, Error>(answered.unwrap_or_else(broken))
     }))
     .await
 }

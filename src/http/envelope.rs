@@ -93,6 +93,7 @@ impl Event {
     fn open_http_api(self) -> Option<Opened> {
         let mut headers = self.headers.map(|object| object.0).unwrap_or_default();
         if let Some(cookies) = self.cookies.filter(|cookies| !cookies.is_empty()) {
+            headers.retain(|(name, _)| !name.eq_ignore_ascii_case("cookie"));
             headers.push(("cookie".to_owned(), cookies.join("; ")));
         }
         let gateway_ms = self.request_context.gateway_ms();

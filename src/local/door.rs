@@ -15,7 +15,7 @@ use super::pump::Waker;
 use crate::campaigns::Campaigns;
 use crate::error::one_line;
 use crate::http::{MAX_BODY_BYTES, Request, Response, form};
-use crate::model::Clock;
+use crate::model::{Clock, CommentKey, Looked};
 use crate::receive::{self, Receive};
 use crate::review::guard::{self, Csrf};
 use crate::review::sign_in::SignIn;
@@ -116,6 +116,13 @@ impl Door {
             Err(response) => return response,
         };
         let (newest, total) = (self.outbox.newest(OUTBOX_PAGE), self.outbox.len());
+        let mut keys: Vec<_> = newest.iter().filter_map(|posted| CommentKey::parse(&posted.field("comment_key")?)).collect();
+        keys.sort();
+        keys.dedup();
+        let reader = review::seen::Reader { desk, request, person: &person };
+        if let Err(problem) = reader.note(Looked::List, keys, None).await {
+            return guard::harden(problem.answer(request, Some(&person)), request);
+        }
         let page = pages::frame(pages::Here::Under(pages::MORE), "Outbox", Some(&person), &outbox(&newest, total));
         guard::harden(pages::html(200, &page), request)
     }

@@ -109,7 +109,7 @@ impl Session {
 
     /// Whether the person proved who they are a moment ago.
     pub fn is_fresh(&self, now: Timestamp) -> bool {
-        self.proved_at.is_some_and(|at| now.duration_since(at) < FRESH)
+        self.proved_at.is_some_and(|at| now.duration_since(at).abs() < FRESH)
     }
 }
 

@@ -141,7 +141,7 @@ async fn answer(desk: &Desk, request: &Request, known: &mut Option<Person>) -> R
         return response;
     }
     *known = sign_in::person(desk, request).await?;
-    let person = known.as_ref().ok_or_else(|| Problem::SignInFirst { at: way::begin_at(request) })?;
+    let person = known.as_ref().ok_or_else(|| Problem::SignInFirst { at: way::begin_at(desk, request) })?;
     allow(person, &route)?;
     Box::pin(serve(desk, request, route, person)).await
 }
@@ -152,7 +152,7 @@ pub async fn reader(desk: &Desk, request: &Request) -> Result<Person, Response> 
     let admitted = async {
         desk.sign_in.host(request)?;
         known = sign_in::person(desk, request).await?;
-        let person = known.clone().ok_or_else(|| Problem::SignInFirst { at: way::begin_at(request) })?;
+        let person = known.clone().ok_or_else(|| Problem::SignInFirst { at: way::begin_at(desk, request) })?;
         if person.may(Right::ReadWords) { Ok(person) } else { Err(Problem::NotAllowed(NOT_YOURS)) }
     };
     match admitted.await {

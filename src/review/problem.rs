@@ -107,7 +107,8 @@ impl Problem {
         match self {
             Problem::SignInFirst { at } => (at.as_str(), "Sign in"),
             Problem::SignInAgain { at } => (at.as_str(), "Sign in again"),
-            Problem::SignInRefused(_) | Problem::NoRole | Problem::ProviderAway => ("/sign-in", "Sign in"),
+            Problem::NoRole => ("/sign-in?other=1", "Sign in as somebody else"),
+            Problem::SignInRefused(_) | Problem::ProviderAway => ("/sign-in", "Sign in"),
             _ => ("/", "To the queue"),
         }
     }

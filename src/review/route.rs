@@ -76,7 +76,7 @@ pub enum Route {
 impl Route {
     /// HEAD is answered as GET is, without the body.
     pub fn of(request: &Request) -> Result<Route, Problem> {
-        let path: Vec<&str> = request.path.trim_start_matches('/').split('/').collect();
+        let path: Vec<&str> = request.path.strip_prefix('/').unwrap_or(&request.path).split('/').collect();
         let (get, post) = match path.as_slice() {
             [""] => (Some(Route::Queue), None),
             ["more"] => (Some(Route::More), None),
@@ -272,6 +272,8 @@ mod tests {
             "/comments/forum-1",
             "/api",
             "/api/",
+            "//",
+            "//api/comments",
             "/comments/KEY/",
             "/statements/a b",
             "/statements/m/2026-13",

@@ -6,10 +6,11 @@ use maud::{Markup, html};
 use crate::erasure::{self, Asked, Refused, Request as Known};
 use crate::http::{Request, Response};
 use crate::model::erasure::{Fate, RequestId};
-use crate::model::{CommentKey, Platform};
+use crate::model::{CommentKey, Looked, Platform};
 use crate::review::Desk;
 use crate::review::fields::Fields;
 use crate::review::problem::Problem;
+use crate::review::seen::Reader;
 use crate::review::sign_in::{Person, Right};
 use crate::review::statements::again;
 use crate::review::story;
@@ -37,6 +38,10 @@ pub async fn erasure(desk: &Desk, request: &Request, person: &Person) -> Result<
         let (author, account) = (&known.request.author, known.request.account.as_deref());
         let fates = if waits { erasure::fates(&desk.store, author, account).await? } else { Vec::new() };
         shown.push(Shown { known, fates });
+    }
+    let keys: Vec<CommentKey> = shown.iter().flat_map(|shown| &shown.fates).map(|(key, _)| key.clone()).collect();
+    if !keys.is_empty() {
+        Reader { desk, request, person }.note(Looked::List, keys, None).await?;
     }
     Ok(layout::html(200, &page(desk, person, &done(request, &shown), &shown)))
 }
@@ -73,7 +78,10 @@ impl From<Refused> for Problem {
     fn from(refused: Refused) -> Self {
         match refused {
             Refused::Store(error) => Problem::Store(error),
-            Refused::Incomplete | Refused::Unknown(_) | Refused::SamePerson(_) => {
+            Refused::SamePerson(_) => {
+                Problem::NotAllowed("You asked for this yourself: another person must agree. That you tried is noted.")
+            }
+            Refused::Incomplete | Refused::Unknown(_) => {
                 Problem::Unusable(format!("Nothing was recorded: {refused}."))
             }
         }

@@ -76,5 +76,6 @@ async fn answer(carrier: &Carrier, request: Request<Full<Cursor<Vec<u8>>>>) -> R
 
 fn carrier() -> Option<Carrier> {
     let connector = HttpsConnectorBuilder::new().with_native_roots().ok()?.https_or_http().enable_http1().build();
-    Some(Client::builder(TokioExecutor::new()).build(connector))
+    // None is kept: Lambda stops the process between two requests, and the provider closes the connection meanwhile.
+    Some(Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector))
 }

@@ -39,6 +39,9 @@ const FRESH_FOR: SignedDuration = SignedDuration::from_hours(1);
 const REREAD_EVERY: SignedDuration = SignedDuration::from_secs(30);
 /// By how much the provider's clock and ours may differ.
 const LEEWAY: SignedDuration = SignedDuration::from_secs(60);
+/// How long before its sign-in a token may say that it was issued: Entra ID dates its tokens back by five minutes. That a token belongs to
+/// this sign-in, its nonce proves.
+const DATED_BACK: SignedDuration = SignedDuration::from_mins(6);
 /// Characters of each part of a name: a name, and what tells people of that name apart.
 const LONGEST_NAME: usize = 60;
 
@@ -173,7 +176,7 @@ impl Oidc {
     }
 
     /// Begins a sign-in: what its answer must fit, and the address at the provider that the browser goes to.
-    pub async fn begin(&self, to: String, again: Option<Again>) -> Result<(SigningIn, String), Fault> {
+    pub async fn begin(&self, to: String, again: Option<Again>, other: bool) -> Result<(SigningIn, String), Fault> {
         let held = self.known().await?;
         let (state, nonce, verifier) = (random()?, random()?, random()?);
         let challenge = PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(verifier.clone()));
@@ -186,8 +189,11 @@ impl Oidc {
         for scope in &self.settings.scopes {
             asked = asked.add_scope(Scope::new(scope.clone()));
         }
+        if again.is_some() || other {
+            asked = asked.add_prompt(CoreAuthPrompt::Login);
+        }
         if again.is_some() {
-            asked = asked.add_prompt(CoreAuthPrompt::Login).set_max_age(std::time::Duration::ZERO);
+            asked = asked.set_max_age(std::time::Duration::ZERO);
         }
         let (address, _, _) = asked.set_pkce_challenge(challenge).url();
         let begun = SigningIn { state, nonce, verifier, to, again, begun_at: self.clock.now() };
@@ -229,9 +235,10 @@ impl Oidc {
 
     fn verified(&self, held: &Held, token: &IdToken, begun: &SigningIn) -> Result<Proven, Unverified> {
         let (now, earliest) = (self.clock.now(), before(begun.begun_at));
+        let oldest = begun.begun_at.checked_sub(DATED_BACK).unwrap_or(begun.begun_at);
         let issued = move |at: SystemTime| {
             let at = Timestamp::try_from(at).unwrap_or(Timestamp::MIN);
-            if at >= earliest && at.duration_since(now) <= LEEWAY {
+            if at >= oldest && at.duration_since(now) <= LEEWAY {
                 Ok(())
             } else {
                 Err("not issued for this sign-in".to_owned())
@@ -379,7 +386,10 @@ fn name(claims: &IdTokenClaims<Claims, CoreGenderClaim>) -> String {
         Some(text).filter(|text| !text.is_empty())
     };
     let given = claims.name().and_then(|name| name.get(None)).and_then(|name| clean(name));
-    let account = claims.preferred_username().map(|name| name.as_str()).or(claims.email().map(|email| email.as_str()));
+    // An address that the provider has verified comes first: the others a person may be able to choose.
+    let email = claims.email().map(|email| email.as_str());
+    let verified = email.filter(|_| claims.email_verified() == Some(true));
+    let account = verified.or(claims.preferred_username().map(|name| name.as_str())).or(email);
     let account = account.and_then(clean);
     match (given, account) {
         (Some(given), Some(account)) if given != account => format!("{given} ({account})"),

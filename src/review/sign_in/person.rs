@@ -120,9 +120,10 @@ impl Person {
         self.any_role(|role| role == Role::Safety)
     }
 
-    /// Whether they may decide about this record.
+    /// Whether they may decide about this record. Once something was decided that their role does not decide, it is no longer theirs.
     pub fn may_decide(&self, record: &Record) -> bool {
-        self.any_role(|role| Right::Decide.is_of(role) && roles::may_take(role, record))
+        let own = |role| record.decisions.iter().all(|decision| roles::may_record(role, decision.outcome.as_str()));
+        self.any_role(|role| Right::Decide.is_of(role) && roles::may_take(role, record) && own(role))
     }
 
     /// Refuses what [`Person::may_acknowledge`] does not allow.

@@ -3,6 +3,8 @@
 //! A sign-in under way is a row that is taken up once, under the digest of a token that only the browser that began it holds; so an answer
 //! of the provider is good in one browser, once, and for ten minutes. What is refused is said in one sentence, and logged without values.
 
+use std::time::Duration;
+
 use jiff::tz::TimeZone;
 use subtle::ConstantTimeEq;
 
@@ -24,6 +26,10 @@ use crate::review::seen::address;
 /// Purpose of the token in the form that signs out.
 pub const PURPOSE: &str = "sign-out";
 
+/// How long the provider may take altogether to turn a code into a person: well below what the function may take.
+const PROVING: Duration = Duration::from_secs(7);
+/// How long signing out waits to learn where the provider ends its own session.
+const GOODBYE: Duration = Duration::from_secs(2);
 /// Bytes of a code at most: those of Entra ID have some 1,500.
 const LONGEST_CODE: usize = 4096;
 /// Bytes of an address to go to at most.
@@ -41,11 +47,16 @@ fn at_provider(desk: &Desk) -> Result<&AtProvider, Problem> {
 }
 
 /// Where an unknown visitor of a page is sent first.
-pub fn begin_at(request: &Request) -> String {
-    format!("/sign-in?to={}", crate::review::percent::encode(&address(request)))
+pub fn begin_at(desk: &Desk, request: &Request) -> String {
+    let asked = address(request);
+    // An act has nothing to see at its own address: its form stood on the page above it.
+    let mut above = std::iter::successors(Some(asked.as_str()), |path| path.rsplit_once('/').map(|(above, _)| above));
+    let page = above.find(|path| is_own(desk, path)).unwrap_or("/");
+    format!("/sign-in?to={}", crate::review::percent::encode(page))
 }
 
-/// Sends the browser to the provider; with `again` to prove once more who they are.
+/// Sends the browser to the provider; with `again` to prove once more who they are, with `other` to sign in as somebody else than the
+/// provider remembers.
 pub async fn begin(desk: &Desk, request: &Request) -> Result<Response, Problem> {
     let at = at_provider(desk)?;
     let to = request.query("to").unwrap_or("/");
@@ -62,7 +73,7 @@ pub async fn begin(desk: &Desk, request: &Request) -> Result<Response, Problem> 
     let again = again.as_ref().and_then(Person::session);
     let again = again.map(|own| Again { subject: own.session.subject.clone(), session: own.digest.clone() });
     let token = random().map_err(fault)?;
-    let (begun, address) = at.oidc.begin(to.to_owned(), again).await.map_err(fault)?;
+    let (begun, address) = at.oidc.begin(to.to_owned(), again, request.query("other").is_some()).await.map_err(fault)?;
     desk.store.begin_signing_in(&digest(&token), &begun).await?;
     Ok(pages::see_other(&address).with_cookie(at.cookies.set(Cookie::SigningIn(&begun.state), &token)))
 }
@@ -113,8 +124,11 @@ async fn arrive(desk: &Desk, at: &AtProvider, request: &Request, state: &str) ->
     }
     let code = request.query("code").filter(|code| !code.is_empty() && code.len() <= LONGEST_CODE);
     let code = code.ok_or_else(|| refused("no code", "The provider's answer holds no code that could be used."))?;
-    let proven = at.oidc.finish(&begun, code.to_owned()).await.map_err(fault)?;
+    let late = |_| fault(Fault::Away("the provider took too long to prove somebody".to_owned()));
+    let proven = tokio::time::timeout(PROVING, at.oidc.finish(&begun, code.to_owned())).await.map_err(late)?.map_err(fault)?;
     if begun.again.as_ref().is_some_and(|again| again.subject != proven.subject) {
+        let (subject, roles, address) = (proven.subject, proven.roles, Some("GET /sign-in/callback".to_owned()));
+        note(desk, &proven.name, Entrance { what: Entered::Refused, subject, roles, address }).await?;
         return Err(refused("another person", "You proved to be somebody else than the person who is signed in here."));
     }
     admit(desk, at, &begun, proven).await
@@ -141,6 +155,10 @@ async fn admit(desk: &Desk, at: &AtProvider, begun: &SigningIn, proven: Proven) 
     let Proven { subject, name, roles, proved_at } = proven;
     let entrance = |what| Entrance { what, subject: subject.clone(), roles: roles.clone(), address: None };
     if roles.is_empty() {
+        // Whoever proved anew that they have no role any more has no use for the one of before.
+        if let Some(again) = &begun.again {
+            desk.store.end_session(&again.session, desk.clock.now()).await?;
+        }
         note(desk, &name, entrance(Entered::RefusedWithoutRole)).await?;
         return Err(Problem::NoRole);
     }
@@ -166,7 +184,7 @@ pub async fn sign_out(desk: &Desk, request: &Request, person: &Person) -> Result
     let entrance = Entrance { what: Entered::SignedOut, subject, roles, address: None };
     note(desk, person.as_str(), entrance).await?;
     // A page and no redirect: a form may not lead to another site.
-    let goodbye = at.oidc.goodbye().await;
+    let goodbye = tokio::time::timeout(GOODBYE, at.oidc.goodbye()).await.ok().flatten();
     let page = pages::good_bye(goodbye.as_deref().unwrap_or("/sign-out"));
     Ok(page.with_cookie(at.cookies.clear(Cookie::Session)))
 }

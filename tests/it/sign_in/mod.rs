@@ -83,7 +83,7 @@ async fn a_token_that_is_not_for_this_sign_in_signs_nobody_in() {
         ("another issuer", Signed::Well, |claims| claims["iss"] = json!("https://evil.example")),
         ("made for somebody else", Signed::Well, |claims| claims["azp"] = json!("payroll")),
         ("expired", Signed::Well, |claims| claims["exp"] = json!(claims["iat"].as_i64().unwrap() - 61)),
-        ("of an earlier sign-in", Signed::Well, |claims| claims["iat"] = json!(claims["iat"].as_i64().unwrap() - 61)),
+        ("of an earlier sign-in", Signed::Well, |claims| claims["iat"] = json!(claims["iat"].as_i64().unwrap() - 361)),
         ("of the future", Signed::Well, |claims| claims["iat"] = json!(claims["iat"].as_i64().unwrap() + 61)),
         ("no subject", Signed::Well, |claims| claims["sub"] = Value::Null),
         ("unsigned", Signed::Not, |_| {}),
@@ -104,6 +104,9 @@ async fn a_token_that_is_not_for_this_sign_in_signs_nobody_in() {
     let mut anna = Browser::of(&world, &provider, "Anna", SAFETY);
     let good = anna.sign_in("/sign-in", |claims| claims["azp"] = json!("console")).await;
     assert_eq!(good.status, 200, "the same token without the fault: {}", text(&good));
+    let mut bram = Browser::of(&world, &provider, "Bram", SAFETY);
+    let back = bram.sign_in("/sign-in", |claims| claims["iat"] = json!(claims["iat"].as_i64().unwrap() - 300)).await;
+    assert_eq!(back.status, 200, "as Entra ID dates its tokens: {}", text(&back));
     world.end().await;
 }
 

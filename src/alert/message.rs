@@ -169,7 +169,7 @@ fn email(context: &Context<'_>, limit: TextLimit) -> String {
     if let Some(text) = allowed_text(record, limit) {
         lines.push(String::new());
         lines.push("The comment:".to_owned());
-        lines.extend(text.lines().map(|line| format!("> {line}")));
+        lines.extend(text.lines().map(|line| format!("> {}", printable(line))));
     }
     lines.join("\n")
 }
@@ -209,6 +209,17 @@ fn attributes(context: &Context<'_>) -> Vec<(&'static str, String)> {
 }
 
 /// The day that the legal clocks run from: as the record has it, or, in a record that keeps no terms, the day of receipt.
+/// A line of somebody's words for a mail. A control character there can end a message early or have it refused on its way; the page shows
+/// which one it was.
+fn printable(line: &str) -> String {
+    let shown = |c: char| match c {
+        '\t' => ' ',
+        c if c.is_control() => char::REPLACEMENT_CHARACTER,
+        c => c,
+    };
+    line.chars().map(shown).collect()
+}
+
 fn day_zero(context: &Context<'_>) -> Date {
     let received = || context.record.aware_of(context.alert).timestamp().to_zoned(context.time_zone.clone()).date();
     context.record.day_zero_of(context.step).map_or_else(received, |day_zero| day_zero.date())

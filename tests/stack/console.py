@@ -14,6 +14,8 @@ import account
 BROWSER = pathlib.Path(__file__).resolve().parent.parent / "browser"
 # The console's own address. Nothing answers there: `Person` brings what is meant for it to the deployed API.
 ORIGIN = "https://console.example"
+# As the record names her: what the provider calls her, and what tells her from others of that name.
+ANNA = "Anna de Vries (anna@pharma.example)"
 CLIENT = "dayzero"
 SECRET = "sign-in/dayzero"
 ROLES = "safety=Drug Safety,quality=QA,webcare=Webcare,auditor=Auditors,administrator=Administrators"
@@ -154,12 +156,12 @@ def acknowledged(run, provider, key):
     status, _ = anna.api_call("POST", f"/api/comments/{key}/acknowledge", {})
     expect("an acknowledgement by drug safety", status, 200)
     by = [what["by"] for entry, what in one.entries() if entry == key and what["kind"] == "acknowledged"]
-    if by != ["Anna de Vries"]:
-        raise account.Failed(f"the record {key} was acknowledged by {by}, expected Anna de Vries")
+    if by != [ANNA]:
+        raise account.Failed(f"the record {key} was acknowledged by {by}, expected {ANNA}")
     sign_out(anna)
     status, _ = anna.api_call("GET", f"/api/comments/{key}")
     expect("a comment asked for after signing out", status, 401)
-    return f"{key} in the console by Anna de Vries, who signed in and out at the provider; refused: nobody signed in, an auditor, a session that had ended"
+    return f"{key} in the console by {ANNA}, who signed in and out at the provider; refused: nobody signed in, an auditor, a session that had ended"
 
 
 def sign_out(person):

@@ -81,9 +81,7 @@ impl From<Refused> for Problem {
             Refused::SamePerson(_) => {
                 Problem::NotAllowed("You asked for this yourself: another person must agree. That you tried is noted.")
             }
-            Refused::Incomplete | Refused::Unknown(_) => {
-                Problem::Unusable(format!("Nothing was recorded: {refused}."))
-            }
+            Refused::Incomplete | Refused::Unknown(_) => Problem::Unusable(format!("Nothing was recorded: {refused}.")),
         }
     }
 }

@@ -238,11 +238,7 @@ impl Oidc {
         let oldest = begun.begun_at.checked_sub(DATED_BACK).unwrap_or(begun.begun_at);
         let issued = move |at: SystemTime| {
             let at = Timestamp::try_from(at).unwrap_or(Timestamp::MIN);
-            if at >= oldest && at.duration_since(now) <= LEEWAY {
-                Ok(())
-            } else {
-                Err("not issued for this sign-in".to_owned())
-            }
+            if at >= oldest && at.duration_since(now) <= LEEWAY { Ok(()) } else { Err("not issued for this sign-in".to_owned()) }
         };
         let verifier = held.client.id_token_verifier().set_allowed_algs(ALGORITHMS);
         let verifier = verifier.set_time_fn(move || SystemTime::from(before(now)).into());

@@ -118,7 +118,7 @@ fn assert_paced(outside: &Outside) {
 
 #[test]
 fn r5_an_hour_without_carriers_is_survived_and_written_down() {
-    let comments = i64::try_from(count("DAYZERO_OUTAGE_COMMENTS", 36)).expect("some comments");
+    let comments = i64::try_from(count("DAYZERO_OUTAGE_COMMENTS", 12)).expect("some comments");
     for gone in [&[Service::FirstCarrier][..], &[Service::FirstCarrier, Service::SecondCarrier][..]] {
         let hours = Hours::at(WEDNESDAY_MORNING);
         let outage = hours.run(outage(&hours, gone, comments));

@@ -269,7 +269,7 @@ fn all(handler: Handler, step: u64, cut: impl Fn(u64) -> Cut) -> u64 {
 }
 
 fn cut_everywhere(handlers: &[Handler]) {
-    let step = count("DAYZERO_CUTS_STEP", 6);
+    let step = count("DAYZERO_CUTS_STEP", 18);
     for &handler in handlers {
         let died = all(handler, step, Cut::Dies);
         let dropped = all(handler, step, Cut::Dropped);

@@ -155,7 +155,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_used_is_named_all_together() {
-        let rows: [(&[(&str, &str)], &[&str]); 6] = [
+        type Row<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
+        let rows: [Row; 6] = [
             (&[("DAYZERO_SIGN_IN_ISSUER", "http://login.example")], &["DAYZERO_SIGN_IN_ISSUER is no https://"]),
             (&[("DAYZERO_SIGN_IN_ISSUER", "http://localhost:4000")], &[]),
             (

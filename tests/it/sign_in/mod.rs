@@ -312,7 +312,7 @@ fn local_mode_listens_to_other_machines_only_with_sign_in() {
         assert_eq!(local::settings(&options(listen), none).is_ok(), open, "{listen}");
         assert!(local::settings(&options(listen), configured).unwrap().is_some(), "{listen}");
     }
-    let refused = local::settings(&options("0.0.0.0:8080"), none).err().expect("it is refused").to_string();
+    let refused = local::settings(&options("0.0.0.0:8080"), none).expect_err("it is refused").to_string();
     assert!(refused.contains("nobody has to sign in"), "{refused}");
 }
 

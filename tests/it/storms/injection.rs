@@ -101,7 +101,7 @@ impl Skeleton {
 
 /// A forum's delivery with hostile words in every field that can hold some.
 fn body(number: usize, before: &str, after: &str, at: jiff::Timestamp) -> String {
-    let words = if number % 3 == 0 { "sinds ik Norvexa slik heb ik hartkloppingen" } else { "bedankt voor de tips" };
+    let words = if number.is_multiple_of(3) { "sinds ik Norvexa slik heb ik hartkloppingen" } else { "bedankt voor de tips" };
     json!({"type": "comment.created", "timestamp": at.to_string(), "data": {
         "comment_id": format!("h-{number}"), "post_id": format!("topic {before}"), "text": format!("{before} {words} {after}"),
         "author": {"id": format!("lid {after}"), "name": format!("Sanne {before}")}, "post_text": after, "created_at": at.to_string(),

@@ -82,7 +82,7 @@ async fn every_look_at_patients_data_is_noted_once_and_nothing_else_is() {
     }
     let page = world.page("/access").await;
     only_our_tags(&page);
-    assert!(page.contains("13 reads") && page.contains("the evidence of a case") && rows(&page).contains(&key));
+    assert!(page.contains("13 notes") && page.contains("the evidence of a case") && rows(&page).contains(&key));
     let api = world.api("GET", "/api/access", None).await;
     assert_eq!(
         (&api["total"], &api["reads"][0]["what"], &api["reads"][0]["by"]),

@@ -209,11 +209,12 @@ def spoilt(alarms):
     """Each alarm with one thing about it wrong."""
     for name, right in alarms.items():
         above = right["ComparisonOperator"] == "GreaterThanThreshold"
-        yield name, "out of reach", right | {"Threshold": 10**15 if above else -1}
-        # A table that throttles nothing reports no zero that could lie above a threshold.
-        if name != "TableIsThrottled":
-            yield name, "always on", right | {"Threshold": -1 if above else 10**15}
-        yield name, "the wrong way round", right | {"ComparisonOperator": "LessThanThreshold" if above else "GreaterThanThreshold"}
+        # Silence goes wrong with the threshold: a counter that had nothing to count reports no zero that could lie above anything.
+        silent, loud = {"TreatMissingData": "notBreaching"}, {"TreatMissingData": "breaching"}
+        yield name, "out of reach", right | silent | {"Threshold": 10**15 if above else -1}
+        yield name, "always on", right | loud | {"Threshold": -1 if above else 10**15}
+        yield name, "the wrong way round", right | (
+            {"ComparisonOperator": "LessThanThreshold"} | loud if above else {"ComparisonOperator": "GreaterThanThreshold"} | silent)
         changed = copy.deepcopy(right)
         for metric in [changed] if "MetricName" in changed else [entry["MetricStat"]["Metric"] for entry in changed["Metrics"] if "MetricStat" in entry]:
             if metric["Namespace"] == "Dayzero":

@@ -93,7 +93,7 @@ async fn change(
         };
         match new {
             Err(Refusal::Stale { .. }) => return Ok(Err(Answer::Stale)),
-            Err(Refusal::Unusable(_)) => return Ok(Err(Answer::Refused)),
+            Err(Refusal::Unusable(_) | Refusal::NotYours(_)) => return Ok(Err(Answer::Refused)),
             Ok(None) => {
                 project(rig, worker, comment).await;
                 return Ok(Ok(()));

@@ -8,7 +8,7 @@ use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::{Value, json};
 
 use crate::alert::{Alerting, Publisher, Topics};
-use crate::assess::{self, Assess, Ears};
+use crate::assess;
 use crate::campaigns::Campaigns;
 use crate::config::{Clients, Config, Patience};
 use crate::error::{StageError, one_line};
@@ -24,7 +24,6 @@ use crate::review::{self, Desk};
 use crate::secrets::{SecretStore, Secrets};
 use crate::store::{Store, Work};
 use crate::vault::{Vault, Wrapping};
-use crate::watch::Watch;
 
 /// Time kept back at the end of an invocation, so that what was begun can be finished and answered: one call of a worker may take nine
 /// seconds (`config::Patience`).
@@ -187,24 +186,14 @@ fn line(config: &Config) -> Line {
     let (clock, metrics) = (Clock::System, Metrics::Stdout);
     let store = store(&clients, config, &clock);
     let campaigns = Campaigns::new(store.clone(), clock.clone());
-    Line {
-        assess: Assess {
-            store: store.clone(),
-            campaigns: campaigns.clone(),
-            clock: clock.clone(),
-            metrics: metrics.clone(),
-            ears: Ears::default(),
-        },
-        alert: Alerting {
-            store: store.clone(),
-            campaigns,
-            publisher: publisher(clients.sns, clients.sns_second, config),
-            clock: clock.clone(),
-            metrics: metrics.clone(),
-            console_url: config.console_url.clone(),
-        },
-        watch: Watch { store, clock, metrics },
-    }
+    Line::of(Alerting {
+        store,
+        campaigns,
+        publisher: publisher(clients.sns, clients.sns_second, config),
+        clock,
+        metrics,
+        console_url: config.console_url.clone(),
+    })
 }
 
 fn publisher(first: aws_sdk_sns::Client, second: Option<aws_sdk_sns::Client>, config: &Config) -> Publisher {

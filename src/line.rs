@@ -10,7 +10,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::alert::{self, Alerting};
-use crate::assess::{self, Assess};
+use crate::assess::{self, Assess, Ears};
 use crate::error::{StageError, one_line};
 use crate::metrics::Metric;
 use crate::model::{CommentKey, DeliveryId, Happening};
@@ -36,6 +36,15 @@ pub struct Line {
     pub assess: Assess,
     pub alert: Alerting,
     pub watch: Watch,
+}
+
+impl Line {
+    /// All stages over what the one that publishes has: store, protocols, clock and metrics are the same for each.
+    pub fn of(alert: Alerting) -> Line {
+        let Alerting { store, campaigns, clock, metrics, .. } = alert.clone();
+        let watch = Watch { store: store.clone(), clock: clock.clone(), metrics: metrics.clone() };
+        Line { assess: Assess { store, campaigns, clock, metrics, ears: Ears::default() }, alert, watch }
+    }
 }
 
 /// What a sweep did.

@@ -152,7 +152,7 @@ impl Cli {
 async fn run_local(args: LocalArgs) -> Result<Ended, Unusable> {
     if !args.listen.ip().is_loopback() {
         return Err(Unusable(format!(
-            "{} is no loopback address: local mode has no sign-in and listens on 127.0.0.1 or [::1] only",
+            "{} is no loopback address: without sign-in local mode listens on 127.0.0.1 or [::1] only",
             args.listen
         )));
     }

@@ -35,7 +35,6 @@ pub use terminal::WallClock;
 pub use topic::Topic;
 
 use crate::alert::{Alerting, Publisher, Topics};
-use crate::assess::{Assess, Ears};
 use crate::campaigns::Campaigns;
 use crate::config::{Clients, Config, Patience, SignInSettings};
 use crate::error::one_line;
@@ -50,7 +49,6 @@ use crate::review::guard::Csrf;
 use crate::review::sign_in::SignIn;
 use crate::secrets::{SecretStore, Secrets};
 use crate::store::{PublishError, Store};
-use crate::watch::Watch;
 
 /// What the terminal asked for.
 #[derive(Clone, Debug)]
@@ -241,24 +239,14 @@ pub fn line(store: &Store, campaigns: &Campaigns, clients: &Clients, config: &Co
         None => publisher,
         Some(second) => publisher.with_second(second.clone(), Topics::SecondLoopback),
     };
-    Line {
-        assess: Assess {
-            store: store.clone(),
-            campaigns: campaigns.clone(),
-            clock: clock.clone(),
-            metrics: metrics.clone(),
-            ears: Ears::default(),
-        },
-        alert: Alerting {
-            store: store.clone(),
-            campaigns: campaigns.clone(),
-            publisher,
-            clock: clock.clone(),
-            metrics: metrics.clone(),
-            console_url: config.console_url.clone(),
-        },
-        watch: Watch { store: store.clone(), clock: clock.clone(), metrics },
-    }
+    Line::of(Alerting {
+        store: store.clone(),
+        campaigns: campaigns.clone(),
+        publisher,
+        clock: clock.clone(),
+        metrics,
+        console_url: config.console_url.clone(),
+    })
 }
 
 /// One process at a time on one data folder.

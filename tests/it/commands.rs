@@ -61,7 +61,7 @@ fn what_cannot_be_used_is_one_sentence_and_exit_code_2() {
         (&["replay", &protocol], "is no platform's body: expected .json, .xml or .form below one of facebook, instagram,"),
         (
             &["--listen", "0.0.0.0:8080"],
-            "dayzero: 0.0.0.0:8080 is no loopback address: local mode has no sign-in and listens on 127.0.0.1 or [::1] only",
+            "dayzero: 0.0.0.0:8080 is no loopback address: without sign-in local mode listens on 127.0.0.1 or [::1] only",
         ),
         (&["audit", "verify", "--data", "absent"], "dayzero: absent holds no local store: start `dayzero local` once"),
     ];

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use dayzero::alert::{Alerting, Publisher, Topics};
-use dayzero::assess::{Assess, Ears};
 use dayzero::campaigns::Campaigns;
 use dayzero::config::{Config, Patience};
 use dayzero::http::{Request, Response};
@@ -23,7 +22,6 @@ use dayzero::review::sign_in::SignIn;
 use dayzero::review::{self, Desk};
 use dayzero::secrets::{SecretStore, Secrets};
 use dayzero::store::Store;
-use dayzero::watch::Watch;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::faults::{Faults, FaultyHttp};
@@ -363,24 +361,14 @@ impl World {
 /// The stages behind the door, over a store and a carrier.
 pub fn line_over(store: &Store, publisher: Publisher, clock: &Clock, metrics: &Metrics) -> Line {
     let campaigns = Campaigns::new(store.clone(), clock.clone());
-    Line {
-        assess: Assess {
-            store: store.clone(),
-            campaigns: campaigns.clone(),
-            clock: clock.clone(),
-            metrics: metrics.clone(),
-            ears: Ears::default(),
-        },
-        alert: Alerting {
-            store: store.clone(),
-            campaigns,
-            publisher,
-            clock: clock.clone(),
-            metrics: metrics.clone(),
-            console_url: Some("https://console.example".to_owned()),
-        },
-        watch: Watch { store: store.clone(), clock: clock.clone(), metrics: metrics.clone() },
-    }
+    Line::of(Alerting {
+        store: store.clone(),
+        campaigns,
+        publisher,
+        clock: clock.clone(),
+        metrics: metrics.clone(),
+        console_url: Some("https://console.example".to_owned()),
+    })
 }
 
 /// The door, with the development secrets, over a store of a platform's patience.
